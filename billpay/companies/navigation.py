@@ -1,0 +1,83 @@
+"""The main navigation as data: what is where, and which of it the page belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, ResolverMatch, reverse
+
+from billpay.companies.models import Company
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    label: str
+    icon: str
+    name: str
+    """The URL's name, as in "bills:list"."""
+    whole_app: bool = True
+    """Whether every page of the app counts as this place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    label: str
+    icon: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    items: list[Item]
+
+
+PLACES: dict[str, tuple[Place, ...]] = {
+    "": (
+        Place("Dashboard", "home", "home:dashboard"),
+        Place("Bills", "file-invoice", "bills:list"),
+        Place("Pay", "cash", "payments:pick", whole_app=False),
+        Place("Payments", "credit-card", "payments:list"),
+        Place("Credit notes", "receipt-refund", "credit_notes:list"),
+        Place("Suppliers", "building-store", "suppliers:list"),
+    ),
+    "Bank": (
+        Place("Bank accounts", "building-bank", "banking:list"),
+        Place("Reconcile", "arrows-exchange", "reconciliation:start"),
+    ),
+    "Company": (
+        Place("Accounts and tax", "book", "ledger:accounts"),
+        Place("Members", "users", "companies:members", whole_app=False),
+        Place("Activity", "history", "companies:activity", whole_app=False),
+        Place("Settings", "settings", "companies:settings", whole_app=False),
+    ),
+}
+PAY_FLOW = frozenset({"pick", "allocate", "review", "confirm", "done"})
+
+
+def groups(company: Company, match: ResolverMatch | None) -> list[Group]:
+    """The navigation of a company's pages; a place whose URL does not exist is left out."""
+    drawn = []
+    for label, places in PLACES.items():
+        items = []
+        for place in places:
+            try:
+                href = reverse(place.name, args=[company.slug])
+            except NoReverseMatch:
+                continue
+            items.append(Item(place.label, place.icon, href, _is_current(place, match)))
+        if items:
+            drawn.append(Group(label, items))
+    return drawn
+
+
+def _is_current(place: Place, match: ResolverMatch | None) -> bool:
+    if match is None:
+        return False
+    app, name = place.name.split(":")
+    if app == "payments" and match.app_name == "payments":
+        return (match.url_name in PAY_FLOW) == (name == "pick")
+    if place.whole_app:
+        return match.app_name == app
+    return match.view_name == place.name

@@ -1,0 +1,184 @@
+"""Template tags of the look: icons, status tags, sortable headers, navigation."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+from typing import Any
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billpay.companies import navigation
+
+register = template.Library()
+
+STATUSES: dict[str, tuple[str, str, str]] = {
+    # code: (tone, icon, words)
+    "draft": ("neutral", "pencil", "Draft"),
+    "awaiting_approval": ("violet", "hourglass", "To approve"),
+    "to_approve": ("violet", "hourglass", "To approve"),
+    "open": ("info", "clock", "Awaiting payment"),
+    "partially_paid": ("warning", "circle-half-2", "Partially paid"),
+    "paid": ("success", "check", "Paid"),
+    "void": ("void", "ban", "Void"),
+    "overdue": ("danger", "alert-triangle", "Overdue"),
+    "scheduled": ("violet", "calendar", "Scheduled"),
+    "completed": ("success", "check", "Completed"),
+    "recorded": ("success", "check", "Recorded"),
+    "pending": ("warning", "hourglass", "Pending"),
+    "failed": ("danger", "alert-circle", "Failed"),
+    "partly_used": ("warning", "circle-half-2", "Partly used"),
+    "partially_used": ("warning", "circle-half-2", "Partly used"),
+    "used": ("success", "check", "Used"),
+    "refunded": ("success", "receipt-refund", "Refunded"),
+    "matched": ("success", "link", "Matched"),
+    "partly_matched": ("warning", "circle-half-2", "Partly matched"),
+    "unmatched": ("info", "unlink", "Unmatched"),
+    "to_review": ("info", "list-check", "To review"),
+    "excluded": ("void", "ban", "Excluded"),
+    "reconciled": ("success", "checks", "Reconciled"),
+    "active": ("success", "check", "Active"),
+    "archived": ("void", "ban", "Archived"),
+    "locked": ("neutral", "lock", "Locked"),
+    "ready": ("success", "check", "Ready"),
+    "missing": ("danger", "alert-triangle", "Missing"),
+}
+
+
+@functools.cache
+def _sprite() -> str:
+    return static("icons.svg")
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite: hidden from assistive technology unless `label` says what it means."""
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"></use></svg>', label, _sprite(), name
+        )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', _sprite(), name)
+
+
+@register.simple_tag
+def status(code: str, label: str = "") -> SafeString:
+    """A state in words, with an icon and a colour: never by colour alone."""
+    tone, picture, words = STATUSES.get(str(code), ("neutral", "circle-dashed", str(code).replace("_", " ").capitalize()))
+    return format_html(
+        '<span class="tag tag-{}"><svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>{}</span>',
+        tone,
+        _sprite(),
+        picture,
+        label or words,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def sort_th(context: Context, key: str, label: str, css: str = "", target: str = "") -> SafeString:
+    """A column header that sorts by `key`, and turns round when it is the one in force."""
+    request = context["request"]
+    current = context.get("sort") or request.GET.get("sort", "")
+    on, down = current.lstrip("-") == key, current.startswith("-")
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["sort"] = f"-{key}" if on and not down else key
+    direction = ("descending" if down else "ascending") if on else ""
+    return format_html(
+        '<th scope="col"{}{}><a class="sort" href="?{}"{}>{}{}</a></th>',
+        format_html(' class="{}"', css) if css else "",
+        format_html(' aria-sort="{}"', direction) if on else "",
+        query.urlencode(),
+        _swap(f"?{query.urlencode()}", target),
+        label,
+        icon("chevron-down" if down else "chevron-up") if on else icon("selector"),
+    )
+
+
+def _swap(address: str, target: str) -> SafeString | str:
+    """The htmx attributes of a link whose `href` stays beside them."""
+    if not target:
+        return ""
+    return format_html(' hx-get="{}" hx-target="{}" hx-swap="outerHTML" hx-push-url="true"', address, target)
+
+
+@register.simple_tag
+def swap(address: str, target: str = "") -> SafeString | str:
+    """`hx-get` of `address` into `target`, with the address pushed; nothing without a target."""
+    return _swap(address, target)
+
+
+@register.simple_tag
+def nav_url(name: str, *args: Any) -> str:
+    """The address of a named URL, or "" where there is none."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag(takes_context=True)
+def main_nav(context: Context) -> list[navigation.Group]:
+    """The groups of the main navigation for the company in the context."""
+    request, company = context.get("request"), context.get("company")
+    if request is None or company is None:
+        return []
+    return navigation.groups(company, request.resolver_match)
+
+
+@register.simple_tag(takes_context=True)
+def page_has_errors(context: Context) -> bool:
+    """Whether the page was drawn to say what is wrong: its title then begins with "Error: "."""
+    if context.get("error") or context.get("errors") or context.get("has_errors"):
+        return True
+    form, formset = context.get("form"), context.get("formset")
+    if form is not None and getattr(form, "is_bound", False) and form.errors:
+        return True
+    if formset is not None and getattr(formset, "is_bound", False):
+        return bool(formset.total_error_count())
+    return False
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """Where a message's Undo button posts to, given as `extra_tags="undo:/address/"`."""
+    for tag in (message.extra_tags or "").split():
+        if tag.startswith("undo:/"):
+            return tag.removeprefix("undo:")
+    return ""
+
+
+@register.filter
+def relative_due(day: date | None, today: date) -> str:
+    """How far a due date is from today, in words."""
+    if day is None:
+        return "no due date"
+    days = (day - today).days
+    if days == 0:
+        return "today"
+    if abs(days) == 1:
+        return "tomorrow" if days > 0 else "1 day overdue"
+    return f"in {days} days" if days > 0 else f"{-days} days overdue"
+
+
+@register.filter
+def entry(errors: Any) -> str:
+    """One message as text, from an error list, a {text, href} mapping, or text."""
+    return errors["text"] if isinstance(errors, dict) else str(errors)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text, to loop over."""
+    return text.split()
+
+
+@register.filter
+def page_numbers(page: Any) -> list[int | str]:
+    """The page numbers to draw: the ends, the neighbours, and "…" for what lies between."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
