@@ -1,0 +1,103 @@
+"""
+The only way a bill's money moves (rule 11).
+
+Each call takes many bills at once, locks them in ascending order of id, and writes in a fixed number of
+statements. Who calls writes the audit lines, since a bill does not know what paid it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from billpay.bills.models import Bill, Settlement, SettlementKind
+from billpay.companies.models import Company, User
+from billpay.documents.drafting import DocumentError
+from billpay.documents.drawing import Draw, Drawn, Pool
+from billpay.money.value import Money
+
+
+class NotPayable(DocumentError):
+    """The bill is not open."""
+
+
+class AmountTooLarge(DocumentError):
+    """More than is outstanding and not reserved."""
+
+
+def _refuse(bill: Bill, minor: int) -> None:
+    if not bill.may_be_settled:
+        raise NotPayable(f"Bill {bill.number} is {bill.get_status_display().lower()}; it cannot be paid.", pk=bill.pk)
+    if minor > bill.available.minor:
+        amount = Money(minor, bill.currency)
+        held = f", of which {bill.reserved} is reserved by payments not yet completed" if bill.reserved_minor else ""
+        raise AmountTooLarge(
+            f"Bill {bill.number} has {bill.outstanding} outstanding{held}; {amount} is too much.", pk=bill.pk
+        )
+
+
+POOL = Pool(
+    model=Bill,
+    total="total_minor",
+    total_base="total_base_minor",
+    drawn="settled_minor",
+    drawn_base="settled_base_minor",
+    refuse=_refuse,
+)
+
+
+@transaction.atomic
+def reserve(*, draws: Sequence[Draw]) -> None:
+    """
+    Keep parts of bills for a payment that is not completed.
+
+    :raises NotPayable: a bill is not open.
+    :raises AmountTooLarge: all draws for one bill together exceed what is available of it.
+    """
+    POOL.reserve(draws)
+
+
+@transaction.atomic
+def release(*, draws: Sequence[Draw]) -> None:
+    """Let go of what `reserve` kept."""
+    POOL.release(draws)
+
+
+@transaction.atomic
+def settle(
+    *, company: Company, draws: Sequence[Draw], on: date, by: User, from_reserved: bool = False
+) -> list[Settlement]:
+    """
+    Settle parts of open bills: one dated `Settlement` for each draw, in the order given.
+
+    :param draws: positive minor units of each bill's own currency; a bill may occur more than once.
+    :param on: the day the money moved, not the day it was keyed.
+    :param from_reserved: whether the draws were reserved before.
+    :raises NotPayable: a bill is not open.
+    :raises AmountTooLarge: all draws for one bill together exceed what is available of it.
+    """
+    _, taken = POOL.draw(draws, base_currency=company.base_currency, from_reserved=from_reserved)
+    return Settlement.objects.bulk_create(
+        Settlement(bill_id=item.pk, amount_minor=item.minor, base_minor=item.base_minor, on=on, created_by=by)
+        for item in taken
+    )
+
+
+@transaction.atomic
+def unsettle(*, settlements: Sequence[Settlement], on: date, by: User) -> None:
+    """Take settlements back: new rows dated `on`; what was settled is outstanding again."""
+    POOL.give_back([Drawn(row.bill_id, row.amount_minor, row.base_minor) for row in settlements])
+    Settlement.objects.bulk_create(
+        Settlement(
+            bill_id=row.bill_id,
+            kind=SettlementKind.UNSETTLED,
+            amount_minor=row.amount_minor,
+            base_minor=row.base_minor,
+            on=on,
+            takes_back=row,
+            created_by=by,
+        )
+        for row in settlements
+    )

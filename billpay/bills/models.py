@@ -1,0 +1,224 @@
+"""Bills, their lines, the dated rows that settle them, and the files attached to them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from billpay.companies.models import Company, User
+from billpay.documents.models import Document, Line, Status
+from billpay.money.value import Money
+
+
+class BillState(models.TextChoices):
+    """What people call a bill's status: its stage, with payment told from the amounts."""
+
+    DRAFT = "draft", "Draft"
+    AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
+    OPEN = "open", "Open"
+    PARTIALLY_PAID = "partially_paid", "Partially paid"
+    PAID = "paid", "Paid"
+    VOID = "void", "Void"
+
+
+class BillQuerySet(models.QuerySet["Bill"]):
+    def outstanding(self) -> Self:
+        return self.filter(state__in=Bill.OUTSTANDING)
+
+    def payable(self) -> Self:
+        """Outstanding, with something left that no unfinished payment has reserved."""
+        return self.outstanding().filter(available_minor__gt=0)
+
+    def overdue(self, *, today: date) -> Self:
+        return self.outstanding().filter(due_on__lt=today)
+
+    def due_between(self, first: date, last: date) -> Self:
+        """Outstanding and due from the first to the last day, both included."""
+        return self.outstanding().filter(due_on__gte=first, due_on__lte=last)
+
+
+class Bill(Document):
+    """
+    What a supplier asks to be paid.
+
+    Its money moves only through `bills.actions`: `settled_minor` and `reserved_minor` are counters
+    of its `Settlement` rows, held under the total by a CHECK (rule 11).
+    """
+
+    State = BillState
+    OUTSTANDING = (BillState.OPEN, BillState.PARTIALLY_PAID)
+
+    due_on = models.DateField("due date")
+    planned_on = models.DateField("planned payment date", null=True, blank=True)
+    settled_minor = models.BigIntegerField(default=0)
+    reserved_minor = models.BigIntegerField(default=0)
+    settled_base_minor = models.BigIntegerField(default=0)
+    state = models.GeneratedField(
+        expression=Case(
+            When(~Q(status="open"), then=F("status")),
+            When(settled_minor__gte=F("total_minor"), then=Value("paid")),
+            When(settled_minor__gt=0, then=Value("partially_paid")),
+            default=Value("open"),
+            output_field=models.CharField(max_length=17),
+        ),
+        output_field=models.CharField(max_length=17, choices=BillState),
+        db_persist=True,
+    )
+    outstanding_minor = models.GeneratedField(
+        expression=Case(When(status="open", then=F("total_minor") - F("settled_minor")), default=Value(0)),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    available_minor = models.GeneratedField(
+        expression=Case(
+            When(status="open", then=F("total_minor") - F("settled_minor") - F("reserved_minor")), default=Value(0)
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+
+    objects = BillQuerySet.as_manager()
+
+    class Meta(Document.Meta):
+        abstract = False
+        ordering = ("due_on", "id")
+        constraints = (
+            *Document.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(
+                    settled_minor__gte=0, reserved_minor__gte=0, settled_minor__lte=F("total_minor") - F("reserved_minor")
+                ),
+                name="bill_never_oversettled",
+                violation_error_message="A bill cannot be settled for more than its total.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open") | Q(settled_minor=0, reserved_minor=0), name="bill_settled_only_when_open"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("company", "state", "due_on", "id"), name="bill_by_state_and_due"),
+            models.Index(fields=("company", "-issued_on", "-id"), name="bill_by_date"),
+            models.Index(fields=("company", "due_on", "id"), name="bill_by_due"),
+            models.Index(fields=("company", "normalised_number"), name="bill_by_number"),
+            models.Index(fields=("company", "total_minor"), name="bill_by_total"),
+            models.Index(fields=("supplier", "state", "due_on"), name="bill_by_supplier"),
+            models.Index(
+                fields=("company", "due_on"),
+                include=("currency", "outstanding_minor"),
+                condition=Q(state__in=("open", "partially_paid")),
+                name="bill_outstanding_by_due",
+            ),
+        )
+
+    @property
+    def settled(self) -> Money:
+        return Money(self.settled_minor, self.currency)
+
+    @property
+    def reserved(self) -> Money:
+        return Money(self.reserved_minor, self.currency)
+
+    @property
+    def outstanding(self) -> Money:
+        """Total less settled; nothing for a bill that is not open."""
+        return Money(self.total_minor - self.settled_minor if self.status == Status.OPEN else 0, self.currency)
+
+    @property
+    def available(self) -> Money:
+        """What a new payment may still settle: outstanding less what unfinished payments reserve."""
+        return Money(self.outstanding.minor - self.reserved_minor, self.currency)
+
+    @property
+    def may_be_settled(self) -> bool:
+        return self.status == Status.OPEN
+
+    @property
+    def may_be_paid(self) -> bool:
+        return self.may_be_settled and self.available.minor > 0
+
+    @property
+    def may_be_voided(self) -> bool:
+        return self.status == Status.OPEN and not self.settled_minor and not self.reserved_minor
+
+    def is_overdue(self, *, today: date) -> bool:
+        return self.outstanding.minor > 0 and self.due_on < today
+
+
+class BillLine(Line):
+    document = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="lines")
+
+    class Meta(Line.Meta):
+        abstract = False
+        constraints = (
+            *Line.Meta.constraints,
+            models.UniqueConstraint(fields=("document", "position"), name="bill_line_position_once"),
+        )
+
+
+class SettlementKind(models.TextChoices):
+    SETTLED = "settled", "Settled"
+    UNSETTLED = "unsettled", "Taken back"
+
+
+class Settlement(models.Model):
+    """
+    One dated step in settling a bill: appended, never changed. The bill does not know what paid it.
+
+    `amount_minor` is in the bill's currency, `base_minor` the part of its base total that went with it.
+    """
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="settlements")
+    kind = models.CharField(max_length=9, choices=SettlementKind, default=SettlementKind.SETTLED)
+    amount_minor = models.BigIntegerField()
+    base_minor = models.BigIntegerField()
+    on = models.DateField()
+    takes_back = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="taken_back_by"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_minor__gt=0, base_minor__gte=0), name="settlement_positive"),
+            models.CheckConstraint(
+                condition=Q(kind="settled", takes_back=None) | Q(kind="unsettled", takes_back__isnull=False),
+                name="settlement_takes_back_a_settlement",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.bill}: {self.amount_minor} on {self.on:%Y-%m-%d}"
+
+
+def attachment_path(attachment: Attachment, _name: str) -> str:
+    """Stored under the company by a random name; the user's own file name never reaches the disk."""
+    return f"attachments/{attachment.company_id}/{attachment.id}"
+
+
+class Attachment(models.Model):
+    """A file kept with a bill. `content_type` is what the content is, whatever the name said."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="attachments")
+    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="attachments")
+    file = models.FileField(upload_to=attachment_path, max_length=200)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=30)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("created_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+

@@ -1,0 +1,99 @@
+"""The only way credit is used up or given back: the twin of settling a bill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from billpay.companies.models import Company, User
+from billpay.credit_notes.models import CreditNote, CreditUse, CreditUseKind
+from billpay.documents.drafting import DocumentError
+from billpay.documents.drawing import Draw, Drawn, Pool
+from billpay.money.value import Money
+
+
+class NotUsable(DocumentError):
+    """The credit note is not open."""
+
+
+class CreditTooSmall(DocumentError):
+    """More than remains and is not reserved."""
+
+
+def _refuse(note: CreditNote, minor: int) -> None:
+    if not note.may_be_used:
+        raise NotUsable(
+            f"Credit note {note.number} is {note.get_status_display().lower()}; it cannot be used.", pk=note.pk
+        )
+    if minor > note.available.minor:
+        held = f", of which {note.reserved} is reserved" if note.reserved_minor else ""
+        raise CreditTooSmall(
+            f"Credit note {note.number} has {note.remaining} remaining{held}; "
+            f"{Money(minor, note.currency)} is too much.",
+            pk=note.pk,
+        )
+
+
+POOL = Pool(
+    model=CreditNote,
+    total="total_minor",
+    total_base="total_base_minor",
+    drawn="used_minor",
+    drawn_base="used_base_minor",
+    refuse=_refuse,
+)
+
+
+@transaction.atomic
+def reserve(*, draws: Sequence[Draw]) -> None:
+    """
+    Keep credit for a payment that is not completed.
+
+    :raises NotUsable: a credit note is not open.
+    :raises CreditTooSmall: all draws on one together exceed what is available of it.
+    """
+    POOL.reserve(draws)
+
+
+@transaction.atomic
+def release(*, draws: Sequence[Draw]) -> None:
+    """Let go of what `reserve` kept."""
+    POOL.release(draws)
+
+
+@transaction.atomic
+def use(
+    *, company: Company, draws: Sequence[Draw], on: date, by: User, from_reserved: bool = False
+) -> list[CreditUse]:
+    """
+    Use credit up: one dated `CreditUse` for each draw, in the order given.
+
+    :param draws: positive minor units of each credit note's own currency.
+    :raises NotUsable: a credit note is not open.
+    :raises CreditTooSmall: all draws on one together exceed what is available of it.
+    """
+    _, taken = POOL.draw(draws, base_currency=company.base_currency, from_reserved=from_reserved)
+    return CreditUse.objects.bulk_create(
+        CreditUse(credit_note_id=item.pk, amount_minor=item.minor, base_minor=item.base_minor, on=on, created_by=by)
+        for item in taken
+    )
+
+
+@transaction.atomic
+def give_back(*, uses: Sequence[CreditUse], on: date, by: User) -> None:
+    """Give used credit back: new rows dated `on`; it remains again."""
+    POOL.give_back([Drawn(row.credit_note_id, row.amount_minor, row.base_minor) for row in uses])
+    CreditUse.objects.bulk_create(
+        CreditUse(
+            credit_note_id=row.credit_note_id,
+            kind=CreditUseKind.GIVEN_BACK,
+            amount_minor=row.amount_minor,
+            base_minor=row.base_minor,
+            on=on,
+            takes_back=row,
+            created_by=by,
+        )
+        for row in uses
+    )

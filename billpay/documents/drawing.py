@@ -1,0 +1,132 @@
+"""
+Drawing on something that has a total: the one engine behind settling bills, using credit and money on account.
+
+Each kind is a `Pool`: a model whose rows have a total, a counter of what is drawn for good and a counter of what
+is reserved. Every operation locks its rows in ascending order of id, then reads, checks, and writes all of
+them in one statement (rule 11). A CHECK on each model is the last guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import models
+
+from billpay.money.value import Money, convert
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A wish: this much, in minor units, of the row with this id."""
+
+    pk: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What one draw took: the amount in minor units, and the part of the row's base total that went with it."""
+
+    pk: int
+    minor: int
+    base_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pool[M: models.Model]:
+    """
+    Names the counters of a model and how it refuses.
+
+    `refuse(row, minor)` raises if the row may not be drawn on at all, or not for this much more.
+    """
+
+    model: type[M]
+    total: str
+    total_base: str
+    drawn: str
+    drawn_base: str
+    refuse: Callable[[M, int], None]
+    reserved: str = "reserved_minor"
+
+    def lock(self, ids: Iterable[int]) -> dict[int, M]:
+        """The rows as they are now, locked until the transaction ends, ascending by id."""
+        rows = (
+            self.model._default_manager.select_for_update(of=("self",), no_key=True)
+            .filter(pk__in=set(ids))
+            .order_by("pk")
+        )
+        return {row.pk: row for row in rows}
+
+    def reserve(self, draws: Sequence[Draw]) -> dict[int, M]:
+        """Keep amounts for a payment that is not completed yet."""
+        rows = self.lock(draw.pk for draw in draws)
+        for draw in draws:
+            row = rows[draw.pk]
+            self.refuse(row, draw.minor)
+            self._add(row, self.reserved, draw.minor)
+        self._save(rows, self.reserved)
+        return rows
+
+    def release(self, draws: Sequence[Draw]) -> dict[int, M]:
+        """Give reserved amounts free again."""
+        rows = self.lock(draw.pk for draw in draws)
+        for draw in draws:
+            self._add(rows[draw.pk], self.reserved, -draw.minor)
+        self._save(rows, self.reserved)
+        return rows
+
+    def draw(
+        self, draws: Sequence[Draw], *, base_currency: str, from_reserved: bool = False
+    ) -> tuple[dict[int, M], list[Drawn]]:
+        """Take amounts for good, in the order given; `from_reserved` turns what was reserved into it."""
+        rows = self.lock(draw.pk for draw in draws)
+        taken = []
+        for draw in draws:
+            row = rows[draw.pk]
+            if from_reserved:
+                self._add(row, self.reserved, -draw.minor)
+            self.refuse(row, draw.minor)
+            base = self._base_part(row, draw.minor, base_currency)
+            self._add(row, self.drawn, draw.minor)
+            self._add(row, self.drawn_base, base)
+            taken.append(Drawn(draw.pk, draw.minor, base))
+        self._save(rows, self.drawn, self.drawn_base, self.reserved)
+        return rows, taken
+
+    def give_back(self, drawn: Sequence[Drawn]) -> dict[int, M]:
+        """Undo earlier draws, to the minor unit in both currencies."""
+        rows = self.lock(item.pk for item in drawn)
+        for item in drawn:
+            self._add(rows[item.pk], self.drawn, -item.minor)
+            self._add(rows[item.pk], self.drawn_base, -item.base_minor)
+        self._save(rows, self.drawn, self.drawn_base)
+        return rows
+
+    def _base_part(self, row: M, minor: int, base_currency: str) -> int:
+        return base_part(
+            Money(minor, row.currency),  # type: ignore[attr-defined]
+            rate=row.rate,  # type: ignore[attr-defined]
+            base_currency=base_currency,
+            left=getattr(row, self.total) - getattr(row, self.drawn),
+            base_left=getattr(row, self.total_base) - getattr(row, self.drawn_base),
+        )
+
+    @staticmethod
+    def _add(row: M, field: str, minor: int) -> None:
+        setattr(row, field, getattr(row, field) + minor)
+
+    def _save(self, rows: dict[int, M], *fields: str) -> None:
+        self.model._default_manager.bulk_update(rows.values(), fields)
+
+
+def base_part(amount: Money, *, rate: Decimal, base_currency: str, left: int, base_left: int) -> int:
+    """
+    The base minor units that go with `amount` of something that has `left` and `base_left` to draw.
+
+    The last draw takes what is left in base, so that no residue stays when nothing is outstanding (rule 17).
+    """
+    if amount.minor == left:
+        return base_left
+    return min(convert(amount, rate, base_currency).minor, base_left)

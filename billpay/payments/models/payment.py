@@ -1,0 +1,222 @@
+"""A payment to one supplier, from one bank account, in one currency (rule 9)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from billpay.banking.models import BankAccount
+from billpay.companies.models import Company, User
+from billpay.money.value import Money
+from billpay.payments.models.batch import Batch
+from billpay.payments.models.method import Method, PaymentMethod
+from billpay.suppliers.models import Supplier
+
+
+class PaymentStatus(models.TextChoices):
+    """The life of a payment (rule 12)."""
+
+    DRAFT = "draft", "Draft"
+    AWAITING_APPROVAL = "awaiting_approval", "Awaiting approval"
+    APPROVED = "approved", "Approved"
+    SCHEDULED = "scheduled", "Scheduled"
+    PROCESSING = "processing", "Processing"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"
+    REJECTED = "rejected", "Rejected"
+    CANCELLED = "cancelled", "Cancelled"
+    VOID = "void", "Void"
+
+
+MOVES = {
+    (PaymentStatus.DRAFT, PaymentStatus.COMPLETED),
+    (PaymentStatus.COMPLETED, PaymentStatus.VOID),
+}
+"""Legal moves today: recorded payments and drafts. What is absent is refused."""
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def completed(self) -> Self:
+        return self.filter(status=PaymentStatus.COMPLETED)
+
+    def with_money_on_account(self) -> Self:
+        return self.filter(status=PaymentStatus.COMPLETED, on_account_minor__gt=0)
+
+    def to_match(self) -> Self:
+        """Completed, and not yet fully tied to the bank statement."""
+        return self.filter(status=PaymentStatus.COMPLETED, unmatched_minor__gt=0)
+
+
+class Payment(models.Model):
+    """
+    Cash to a supplier, or none of it when credit covers all.
+
+    Minor units: `amount_minor` (cash), `fee_minor` and `allocated_minor` are in `currency`;
+    `bank_minor` is what leaves the account, in the account's own currency: amount and fee
+    (seen on the statement as one line, rule 15); `matched_minor` is how much of it the bank has shown.
+    `allocated_minor` counts the cash that settles or reserves bills, by this payment's own
+    allocations or by later ones that draw on it; the rest is on account. `reserved_minor` is the part of
+    that rest which unfinished payments mean to draw.
+    """
+
+    Status = PaymentStatus
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="payments")
+    number = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=255, blank=True)
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="payments")
+    bank_account = models.ForeignKey(
+        BankAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="payments")
+    method = models.CharField(max_length=13, choices=Method, default=Method.BANK_TRANSFER)
+    payment_method = models.ForeignKey(
+        PaymentMethod, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    cheque_number = models.CharField(max_length=30, blank=True)
+    currency = models.CharField(max_length=3)
+    rate = models.DecimalField("exchange rate", max_digits=19, decimal_places=9, default=Decimal(1))
+    amount_minor = models.BigIntegerField("cash")
+    fee_minor = models.BigIntegerField("processing fee", default=0)
+    bank_minor = models.BigIntegerField("leaves the account")
+    amount_base_minor = models.BigIntegerField(default=0)
+    allocated_minor = models.BigIntegerField(default=0)
+    allocated_base_minor = models.BigIntegerField(default=0)
+    reserved_minor = models.BigIntegerField(default=0)
+    matched_minor = models.BigIntegerField(default=0)
+    on_account_minor = models.GeneratedField(
+        expression=F("amount_minor") - F("allocated_minor"), output_field=models.BigIntegerField(), db_persist=True
+    )
+    unmatched_minor = models.GeneratedField(
+        expression=F("bank_minor") - F("matched_minor"), output_field=models.BigIntegerField(), db_persist=True
+    )
+    paid_on = models.DateField("payment date")
+    reference = models.CharField(max_length=100, blank=True)
+    note = models.TextField(blank=True)
+    supplemental = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=17, choices=PaymentStatus)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    completed_at = models.DateTimeField(null=True, blank=True)
+    completed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    voided_at = models.DateTimeField(null=True, blank=True)
+    voided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    voided_on = models.DateField(null=True, blank=True)
+    void_reason = models.CharField(max_length=200, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-paid_on", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("company", "number"), name="payment_number_once"),
+            models.UniqueConstraint(
+                fields=("company", "external_id"), condition=~Q(external_id=""), name="payment_external_id_once"
+            ),
+            models.UniqueConstraint(
+                fields=("bank_account", "cheque_number"), condition=~Q(cheque_number=""), name="cheque_number_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0, fee_minor__gte=0, bank_minor__gte=0), name="payment_amounts_unsigned"
+            ),
+            models.CheckConstraint(
+                condition=Q(bank_minor=0) | Q(bank_account__isnull=False), name="payment_cash_leaves_an_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    allocated_minor__gte=0,
+                    reserved_minor__gte=0,
+                    allocated_minor__lte=F("amount_minor") - F("reserved_minor"),
+                ),
+                name="payment_never_overallocated",
+                violation_error_message="A payment cannot settle more than its cash.",
+            ),
+            models.CheckConstraint(
+                condition=Q(matched_minor__gte=0, matched_minor__lte=F("bank_minor")),
+                name="payment_never_overmatched",
+            ),
+            models.CheckConstraint(
+                condition=~Q(method="cheque") | Q(amount_minor=0) | ~Q(cheque_number=""),
+                name="payment_cheque_has_a_number",
+            ),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="payment_rate_positive"),
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_by=None, voided_on=None)
+                | Q(voided_at__isnull=False, voided_by__isnull=False, voided_on__isnull=False),
+                name="payment_void_has_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at=None, completed_by=None)
+                | Q(completed_at__isnull=False, completed_by__isnull=False),
+                name="payment_completed_has_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="void") | Q(matched_minor=0, allocated_minor=0), name="payment_void_holds_nothing"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("company", "status", "-paid_on", "-id"), name="payment_by_status"),
+            models.Index(fields=("company", "-paid_on", "-id"), name="payment_by_day"),
+            models.Index(fields=("supplier", "-paid_on"), name="payment_by_supplier"),
+            models.Index(
+                fields=("bank_account", "paid_on"),
+                condition=Q(status="completed", unmatched_minor__gt=0),
+                name="payment_to_match",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        return Money(self.fee_minor, self.currency)
+
+    @property
+    def allocated(self) -> Money:
+        return Money(self.allocated_minor, self.currency)
+
+    @property
+    def on_account(self) -> Money:
+        """Cash paid and not yet allocated; nothing while the payment is not completed."""
+        done = self.status == PaymentStatus.COMPLETED
+        return Money(self.amount_minor - self.allocated_minor if done else 0, self.currency)
+
+    @property
+    def available_on_account(self) -> Money:
+        """Money on account that no unfinished payment has reserved."""
+        return Money(self.on_account.minor - self.reserved_minor if self.on_account else 0, self.currency)
+
+    @property
+    def unallocated(self) -> Money:
+        """Cash that settles no bill: on account already, or once the payment is completed."""
+        return Money(self.amount_minor - self.allocated_minor, self.currency)
+
+    @property
+    def bank_total(self) -> Money:
+        """What leaves the account: amount and fee, in the account's currency."""
+        return Money(self.bank_minor, self.bank_account.currency if self.bank_account else self.currency)
+
+    @property
+    def matched(self) -> Money:
+        return Money(self.matched_minor, self.bank_total.currency)
+
+    @property
+    def unmatched(self) -> Money:
+        return self.bank_total - self.matched
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == PaymentStatus.DRAFT
+
+    @property
+    def may_be_voided(self) -> bool:
+        return (PaymentStatus(self.status), PaymentStatus.VOID) in MOVES

@@ -1,0 +1,1 @@
+"""Matching bank transactions with payments, and taking matches back."""

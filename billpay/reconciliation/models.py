@@ -1,0 +1,59 @@
+"""Matches: which line of the bank statement shows which payment leaving."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from billpay.banking.models import BankTransaction
+from billpay.companies.models import Company, User
+from billpay.money.value import Money
+from billpay.payments.models import Payment
+
+
+class MatchQuerySet(models.QuerySet["Match"]):
+    def live(self) -> Self:
+        return self.filter(undone_at=None)
+
+
+class Match(models.Model):
+    """
+    Part or all of a bank transaction tied to part or all of a payment (rule 21).
+
+    Rows made in one go, as for a batch, share a `group`. `amount_minor` is in the bank account's currency.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="matches")
+    group = models.UUIDField(default=uuid.uuid4)
+    transaction = models.ForeignKey(BankTransaction, on_delete=models.PROTECT, related_name="matches")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="matches")
+    amount_minor = models.BigIntegerField()
+    reasons = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = MatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name_plural = "matches"
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="match_positive"),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="match_undone_has_who_and_when",
+            ),
+        )
+        indexes = (models.Index(fields=("group",), name="match_by_group"),)
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id} ↔ {self.payment_id}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.transaction.currency)
