@@ -1,0 +1,148 @@
+"""The operators' desk for people and companies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+
+from billpay.companies.models import AuditEvent, Company, IdempotencyKey, Membership, User
+
+admin.site.site_header = "Billpay operators"
+admin.site.site_title = "Billpay operators"
+admin.site.index_title = "Records"
+
+
+class QuickAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Lists that stay quick when there are many rows."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+
+class ReadOnlyAdmin(QuickAdmin):
+    """Look, do not touch: what only actions may write, and nothing may change afterwards."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows of a parent, shown only."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("email", "name")
+        field_classes: dict[str, Any] = {}
+
+
+class UserChange(UserChangeForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: dict[str, Any] = {}
+
+
+class UserMemberships(ReadOnlyInline):
+    model = Membership
+    fields = ("company", "role", "created_at")
+    readonly_fields = fields
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, QuickAdmin):  # type: ignore[type-arg]
+    form = UserChange
+    add_form = UserCreation
+    ordering = ("email",)
+    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "name")
+    readonly_fields = ("last_login", "date_joined")
+    inlines = (UserMemberships,)
+    fieldsets = (
+        (None, {"fields": ("email", "password", "name")}),
+        ("Display", {"fields": ("theme", "locale", "shortcuts")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People are switched off, never deleted: the trail names them."""
+        return False
+
+
+class Memberships(admin.TabularInline):  # type: ignore[type-arg]
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Company)
+class CompanyAdmin(QuickAdmin):
+    list_display = ("name", "slug", "base_currency", "locked_through", "created_at")
+    search_fields = ("name", "slug")
+    list_filter = ("base_currency",)
+    readonly_fields = ("next_payment_number", "next_batch_number", "created_at")
+    inlines = (Memberships,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> tuple[str, ...]:
+        """The books' currency is fixed once there are books, and links hold the slug."""
+        return (*self.readonly_fields, "base_currency", "slug") if obj else self.readonly_fields  # type: ignore[misc]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A company comes with its chart of accounts: `manage.py create_company` makes both."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(QuickAdmin):
+    list_display = ("user", "company", "role", "created_at")
+    list_select_related = ("user", "company")
+    list_filter = ("role",)
+    search_fields = ("user__email", "user__name", "company__name", "company__slug")
+    autocomplete_fields = ("user", "company")
+    readonly_fields = ("created_at",)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "company", "by", "verb", "summary")
+    list_select_related = ("company", "by")
+    list_filter = ("verb",)
+    date_hierarchy = "at"
+    search_fields = ("summary", "verb", "company__slug", "by__email", "target_id")
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "company", "by", "key", "location")
+    list_select_related = ("company", "by")
+    date_hierarchy = "created_at"
+    search_fields = ("key", "company__slug", "by__email")
