@@ -6,8 +6,9 @@ import functools
 from datetime import date
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.contrib.messages.storage.base import Message
+from django.forms import BoundField
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -170,6 +171,17 @@ def relative_due(day: date | None, today: date) -> str:
 def entry(errors: Any) -> str:
     """One message as text, from an error list, a {text, href} mapping, or text."""
     return errors["text"] if isinstance(errors, dict) else str(errors)
+
+
+@register.filter
+def about(message: str, field: BoundField) -> str:
+    """Django's own "This field is required." as people need to read it: what to enter, by the field's label."""
+    if message != str(forms.Field.default_error_messages["required"]):
+        return message
+    label = str(field.label)
+    label = label if label[:2].isupper() else label[:1].lower() + label[1:]
+    verb = "Choose" if isinstance(field.field, forms.ChoiceField | forms.ModelChoiceField | forms.FileField) else "Enter"
+    return f"{verb} {label}."
 
 
 @register.filter
