@@ -8,13 +8,13 @@ What was typed stays in the box when it is refused.
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from billpay.money.days import LONGEST, InvalidDay, read_day
+from billpay.money.days import InvalidDay, read_day
 from billpay.money.locales import active_locale, active_marks
 from billpay.money.value import (
     InvalidAmount,
@@ -40,10 +40,14 @@ __all__ = [
 
 
 class TypedField(forms.Field):
-    """A text box whose text is read by `read`, and refused in its words."""
+    """
+    A text box whose text is read by `read`, and refused in its words.
+
+    It has no `maxlength`: a browser cuts off what is pasted beyond it without a word, and that may be digits.
+    """
 
     widget = forms.TextInput
-    attributes: dict[str, str] = {}
+    attributes: ClassVar[dict[str, str]] = {}
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {"autocomplete": "off", "spellcheck": "false", **self.attributes, **super().widget_attrs(widget)}
@@ -61,7 +65,7 @@ class TypedField(forms.Field):
 class NumberField(TypedField):
     """A box for a number, written with the active language's marks."""
 
-    attributes = {"inputmode": "decimal", "maxlength": "40"}
+    attributes: ClassVar = {"inputmode": "decimal"}
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -79,8 +83,7 @@ class MoneyField(NumberField):
     :param allow_negative: whether an amount below zero is an answer; by default it is refused.
     """
 
-    attributes = {"inputmode": "decimal", "maxlength": "200"}
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         "currency": "Choose the currency first.",
         "zero": "The amount must be more than zero.",
         "zero_signed": "The amount must not be zero.",
@@ -167,7 +170,7 @@ class BusinessDateField(TypedField):
     from today otherwise.
     """
 
-    attributes = {"maxlength": str(LONGEST), "data-kind": "date"}
+    attributes: ClassVar = {"data-kind": "date"}
 
     def __init__(
         self, *, base: date | None = None, today: Callable[[], date] = timezone.localdate, **kwargs: Any

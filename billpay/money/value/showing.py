@@ -1,5 +1,6 @@
 """Amounts as text: plain for files, by locale for people. Decimals are ISO 4217's, which differ from Babel's."""
 
+import re
 from copy import copy
 from decimal import Decimal
 from functools import lru_cache
@@ -11,6 +12,9 @@ from billpay.money.value.amount import Money, exponent
 
 MINUS = "\u2212"
 """The real minus sign, as wide as a digit and never broken off its number."""
+
+# Babel leaves out the space that CLDR asks for between a code and its number (IQD 1.234), but not after a sign (US$20).
+LETTER_MEETS_DIGIT = re.compile(r"(?<=[^\W\d_])(?=[0-9])|(?<=[0-9])(?=[^\W\d_])")
 
 # What people write at home, where English has no symbol for it.
 HOME_SYMBOLS = {
@@ -60,6 +64,7 @@ def format_locale(money: Money, locale: str) -> str:
         currency=money.currency,
         currency_digits=False,
     )
+    shown = LETTER_MEETS_DIGIT.sub("\u00a0", shown)
     return f"{MINUS}{shown}" if money.is_negative else shown
 
 
