@@ -56,7 +56,11 @@ def create_company(*, slug: str, name: str, currency: str, owner_email: str) -> 
     owner, _ = _person(owner_email)
     Membership.objects.create(company=company, user=owner, role=Role.OWNER)
     audit.record(
-        company=company, verb="company.created", target=company, by=None, summary=f"{name} was set up, owned by {owner}."
+        company=company,
+        verb="company.created",
+        target=company,
+        by=None,
+        summary=f"{name} was set up, owned by {owner}.",
     )
     return company
 

@@ -52,14 +52,23 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
-class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]
+class LowerCaseEmail:
+    """People sign in by address in any case, so one address is stored one way."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class UserCreation(LowerCaseEmail, AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("email", "name")
         field_classes: dict[str, Any] = {}
 
 
-class UserChange(UserChangeForm):  # type: ignore[type-arg]
+class UserChange(LowerCaseEmail, UserChangeForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = "__all__"
@@ -88,7 +97,9 @@ class UserAdmin(DjangoUserAdmin, QuickAdmin):  # type: ignore[type-arg]
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People are switched off, never deleted: the trail names them."""

@@ -79,7 +79,9 @@ def add_member(request: HttpRequest, company: Company) -> HttpResponse:
         form.add_error(refusal.field or None, str(refusal))
         return _members_page(request, company, form)
     send_invitation(request, membership, invited_by=request.user)
-    messages.success(request, f"{membership.user.email} is a member now. We have sent them a mail that says how to sign in.")
+    messages.success(
+        request, f"{membership.user.email} is a member now. We have sent them a mail that says how to sign in."
+    )
     return redirect("companies:members", company.slug)
 
 

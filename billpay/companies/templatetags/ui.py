@@ -70,7 +70,9 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def status(code: str, label: str = "") -> SafeString:
     """A state in words, with an icon and a colour: never by colour alone."""
-    tone, picture, words = STATUSES.get(str(code), ("neutral", "circle-dashed", str(code).replace("_", " ").capitalize()))
+    tone, picture, words = STATUSES.get(
+        str(code), ("neutral", "circle-dashed", str(code).replace("_", " ").capitalize())
+    )
     return format_html(
         '<span class="tag tag-{}"><svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>{}</span>',
         tone,
@@ -149,7 +151,7 @@ def page_has_errors(context: Context) -> bool:
 def undo_url(message: Message) -> str:
     """Where a message's Undo button posts to, given as `extra_tags="undo:/address/"`."""
     for tag in (message.extra_tags or "").split():
-        if tag.startswith("undo:/"):
+        if tag.startswith("undo:/") and not tag.startswith("undo://"):
             return tag.removeprefix("undo:")
     return ""
 
@@ -180,7 +182,9 @@ def about(message: str, field: BoundField) -> str:
         return message
     label = str(field.label)
     label = label if label[:2].isupper() else label[:1].lower() + label[1:]
-    verb = "Choose" if isinstance(field.field, forms.ChoiceField | forms.ModelChoiceField | forms.FileField) else "Enter"
+    verb = (
+        "Choose" if isinstance(field.field, forms.ChoiceField | forms.ModelChoiceField | forms.FileField) else "Enter"
+    )
     return f"{verb} {label}."
 
 
