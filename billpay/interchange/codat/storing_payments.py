@@ -20,6 +20,9 @@ from billpay.payments.models import Method, Payment, Source
 from billpay.suppliers.models import Supplier
 
 
+_CASH = (BILL, "")
+
+
 @dataclass(slots=True)
 class _Wishes:
     """What the lines ask of one supplier, in minor units: parts to settle, and cash to keep on account."""
@@ -161,7 +164,7 @@ def _bank_account(
 
 def _parts(lines: tuple[shapes.PaymentLine, ...], things: _Things, currency: str) -> list[Part]:
     """
-    Which money settles which bill: within each line first, its credit before its cash, then across lines.
+    Which money settles which bill: each line's own credit first, then credit of other lines, then cash.
 
     A line whose amount is negative brings credit that other lines use up.
     """
@@ -172,14 +175,15 @@ def _parts(lines: tuple[shapes.PaymentLine, ...], things: _Things, currency: str
         needs = [Need(key, minor) for key, minor in add_up(_links(line, BILL)).items()]
         funds = [Fund((CREDIT_NOTE, key), minor) for key, minor in _links(line, CREDIT_NOTE)]
         funds += [Fund((ON_ACCOUNT, link.id), link.amount.minor) for link in line.links if _draws_on_account(link)]
-        funds.append(Fund((BILL, ""), max(line.amount.minor, 0)))
         done = cover(needs, funds)
-        for share in done.shares:
-            parts.append(_part(things, str(share.need), share.fund, share.minor, currency))
+        parts += [_part(things, str(share.need), share.fund, share.minor, currency) for share in done.shares]
         needs_left += _rest(needs, [(share.need, share.minor) for share in done.shares], Need)
         funds_left += _rest(funds, [(share.fund, share.minor) for share in done.shares], Fund)
-    for share in cover(needs_left, sorted(funds_left, key=lambda fund: fund.key == (BILL, ""))).shares:
-        parts.append(_part(things, str(share.need), share.fund, share.minor, currency))
+    funds_left.append(Fund(_CASH, sum(line.amount.minor for line in lines)))
+    parts += [
+        _part(things, str(share.need), share.fund, share.minor, currency)
+        for share in cover(needs_left, funds_left).shares
+    ]
     return parts
 
 
