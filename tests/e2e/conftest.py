@@ -1,0 +1,39 @@
+"""
+A real browser against a live server.
+
+Chromium is the machine's own. Without one these tests are skipped, unless `BILLPAY_REQUIRE_BROWSER=1`
+says that its absence is a failure.
+"""
+
+import os
+import shutil
+from typing import Any
+
+import pytest
+
+# Playwright's synchronous interface runs an event loop in the test's thread, where Django would refuse to query.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chromium() -> str:
+    """The path of the machine's Chromium."""
+    if CHROMIUM is None:
+        if os.environ.get("BILLPAY_REQUIRE_BROWSER") == "1":
+            pytest.fail("BILLPAY_REQUIRE_BROWSER=1, but there is no chromium on the PATH.")
+        pytest.skip("There is no chromium on the PATH.")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium: str) -> dict[str, Any]:
+    # Chromium's own sandbox does not start for root.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": chromium, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "en-GB", "timezone_id": "Europe/London"}

@@ -1,0 +1,59 @@
+"""
+The settings tests run with: Billpay's own, in an environment that no `.env` file can change.
+
+`BILLPAY_TEST_DB` chooses `sqlite` (the default) or `postgres`. PostgreSQL is the server that
+`DATABASE_URL` names; without one, a server is started for this run and stopped with it.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests import postgres_server
+
+if "BILLPAY_TEST_DIR" not in os.environ:
+    # The workers of a parallel run inherit the name, and so share one directory that goes with the first process.
+    os.environ["BILLPAY_TEST_DIR"] = tempfile.mkdtemp(prefix="billpay-tests-")
+    atexit.register(shutil.rmtree, os.environ["BILLPAY_TEST_DIR"], ignore_errors=True)
+TEST_DIR = Path(os.environ["BILLPAY_TEST_DIR"])
+
+_given = os.environ.get("DATABASE_URL", "")
+if os.environ.get("BILLPAY_TEST_DB", "postgres" if _given.startswith("postgres") else "sqlite") == "postgres":
+    if not _given.startswith("postgres"):
+        os.environ["DATABASE_URL"] = postgres_server.start()
+else:
+    os.environ["DATABASE_URL"] = f"sqlite:///{TEST_DIR / 'unused.sqlite3'}"
+
+os.environ.update(
+    {
+        "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+        "BASE_CURRENCY": "GBP",
+        "CSRF_TRUSTED_ORIGINS": "",
+        "DATABASE_POOL": "0",
+        "DEBUG": "0",
+        "DETECT_N_PLUS_ONE": "1",
+        "EMAIL_URL": "memorymail://",
+        "HTTPS": "0",
+        "LANGUAGE_CODE": "en-gb",
+        "LOG_FORMAT": "console",
+        "MEDIA_ROOT": str(TEST_DIR / "media"),
+        "SECRET_KEY": "a-key-for-tests-only",
+        "STATIC_ROOT": str(TEST_DIR / "static"),
+        "TIME_ZONE": "Europe/London",
+    }
+)
+(TEST_DIR / "static").mkdir(exist_ok=True)
+
+from billpay.settings import *  # noqa: E402, F403
+from billpay.settings import CACHES, DATABASES, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, because the connections of several threads do not see one database in memory.
+    DATABASES["default"]["TEST"] = {"NAME": str(TEST_DIR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
