@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from billpay.companies.models import Company, Role, TaxRounding, Theme, User
+from billpay.money.forms import BusinessDateField
 
 LOCALES = [
     ("", "As the server is set"),
@@ -93,12 +94,11 @@ class SettingsForm(forms.Form):
         widget=forms.RadioSelect,
         help_text="For bills entered from now on. Bills that exist keep their figures.",
     )
-    locked_through = forms.DateField(
+    locked_through = BusinessDateField(
         label="Books locked through",
         required=False,
         help_text="Nothing is posted on or before this day, for example 31/12/2025. Leave empty to lock nothing.",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "width-10"}),
-        error_messages={"invalid": "Enter a day such as 2025-12-31."},
+        widget=forms.TextInput(attrs={"class": "width-10"}),
     )
 
     @classmethod

@@ -91,3 +91,46 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) form.removeAttribute("data-sent");
 });
+
+// A date is typed; beside the box, the browser's own calendar writes into it.
+const sprite = document.querySelector("use[href*='icons']")?.getAttribute("href").split("#")[0];
+function addCalendars(root) {
+  for (const input of root.querySelectorAll("input[data-kind='date']:not([data-calendar])")) {
+    input.setAttribute("data-calendar", "");
+    const group = document.createElement("span");
+    group.className = "date-group";
+    input.before(group);
+    const picker = document.createElement("input");
+    picker.type = "date";
+    picker.className = "date-picker";
+    picker.tabIndex = -1;
+    picker.setAttribute("aria-hidden", "true");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "date-button";
+    const label = document.querySelector(`label[for="${CSS.escape(input.id)}"]`)?.textContent.trim() || input.getAttribute("aria-label") || "";
+    button.setAttribute("aria-label", `Calendar for ${label}`);
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("class", "icon");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `${sprite}#calendar`);
+    svg.append(use);
+    button.append(svg);
+    group.append(input, picker, button);
+    button.addEventListener("click", () => {
+      picker.value = /^\d{4}-\d\d-\d\d$/.test(input.value) ? input.value : "";
+      picker.showPicker();
+    });
+    picker.addEventListener("change", () => {
+      input.value = picker.value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+      input.focus();
+    });
+  }
+}
+if ("showPicker" in HTMLInputElement.prototype) {
+  addCalendars(document);
+  document.addEventListener("htmx:afterSettle", () => addCalendars(document));
+}

@@ -92,8 +92,8 @@ def test_an_empty_field_says_what_to_enter_in_both_places():
 
     summary = render_to_string("components/error_summary.html", {"form": form})
 
-    assert "Enter amount to pay." in summary
-    assert "Enter amount to pay." in str(form["amount"].as_field_group())
+    assert "Enter the amount to pay." in summary
+    assert "Enter the amount to pay." in str(form["amount"].as_field_group())
 
 
 def test_a_unit_stands_outside_the_box():

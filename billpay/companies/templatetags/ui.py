@@ -185,7 +185,7 @@ def about(message: str, field: BoundField) -> str:
     verb = (
         "Choose" if isinstance(field.field, forms.ChoiceField | forms.ModelChoiceField | forms.FileField) else "Enter"
     )
-    return f"{verb} {label}."
+    return f"{verb} the {label}."
 
 
 @register.filter
