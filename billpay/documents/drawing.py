@@ -62,10 +62,9 @@ class Pool[M: models.Model]:
     def reserve(self, draws: Sequence[Draw]) -> dict[int, M]:
         """Keep amounts for a payment that is not completed yet."""
         rows = self.lock(draw.pk for draw in draws)
-        for draw in draws:
-            row = rows[draw.pk]
-            self.refuse(row, draw.minor)
-            self._add(row, self.reserved, draw.minor)
+        for pk, minor in _sums(draws).items():
+            self.refuse(rows[pk], minor)
+            self._add(rows[pk], self.reserved, minor)
         self._save(rows, self.reserved)
         return rows
 
@@ -82,12 +81,13 @@ class Pool[M: models.Model]:
     ) -> tuple[dict[int, M], list[Drawn]]:
         """Take amounts for good, in the order given; `from_reserved` turns what was reserved into it."""
         rows = self.lock(draw.pk for draw in draws)
+        for pk, minor in _sums(draws).items():
+            if from_reserved:
+                self._add(rows[pk], self.reserved, -minor)
+            self.refuse(rows[pk], minor)
         taken = []
         for draw in draws:
             row = rows[draw.pk]
-            if from_reserved:
-                self._add(row, self.reserved, -draw.minor)
-            self.refuse(row, draw.minor)
             base = self._base_part(row, draw.minor, base_currency)
             self._add(row, self.drawn, draw.minor)
             self._add(row, self.drawn_base, base)
@@ -119,6 +119,14 @@ class Pool[M: models.Model]:
 
     def _save(self, rows: dict[int, M], *fields: str) -> None:
         self.model._default_manager.bulk_update(rows.values(), fields)
+
+
+def _sums(draws: Iterable[Draw]) -> dict[int, int]:
+    """All draws on one row count together (rule 11), and are refused by their sum, not by the last of them."""
+    sums: dict[int, int] = {}
+    for draw in draws:
+        sums[draw.pk] = sums.get(draw.pk, 0) + draw.minor
+    return sums
 
 
 def base_part(amount: Money, *, rate: Decimal, base_currency: str, left: int, base_left: int) -> int:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from billpay.companies import audit
 from billpay.companies.models import User
 from billpay.ledger import actions as ledger
 from billpay.payments.actions import settling
-from billpay.payments.actions.orders import Header, Order, PaymentError, check, leaves_account
+from billpay.payments.actions.orders import Header, Order, PaymentError, check, cheque_number_of, leaves_account
 from billpay.payments.actions.paying import allocations_of, record_made
-from billpay.payments.models import MOVES, Allocation, Payment, PaymentStatus, Source
-
+from billpay.payments.models import MOVES, Allocation, Batch, Payment, PaymentStatus, Source
 
 
 def lock(payment: Payment) -> Payment:
@@ -42,10 +42,9 @@ def complete(*, payment: Payment, by: User) -> Payment:
     :raises PeriodLocked: its date is in a locked period.
     """
     rows = _rows(payment)
-    settling.settle(
-        company=payment.company, allocations=rows, on=payment.paid_on, by=by, from_reserved=True
-    )
+    settling.lock(rows)
     payment = _locked_draft(payment, rows)
+    settling.settle(company=payment.company, allocations=rows, on=payment.paid_on, by=by, from_reserved=True)
     move(payment, PaymentStatus.COMPLETED)
     settling.share_cash(payment.company, payment, rows)
     payment.completed_at, payment.completed_by = timezone.now(), by
@@ -68,10 +67,10 @@ def edit_draft(*, payment: Payment, header: Header, order: Order, version: int, 
     old = _rows(payment)
     rows = allocations_of(payment, order)
     settling.lock([*old, *rows])
-    settling.release(old)
     payment = _locked_draft(payment, old)
     if payment.version != version:
         raise PaymentError(f"{payment.number} was changed by someone else since you opened it. Load it again.")
+    settling.release(old)
     # Its own cheque number must not stand in its own way.
     Payment.objects.filter(pk=payment.pk).update(cheque_number="", method="other")
     check(company, header, [order])
@@ -82,7 +81,8 @@ def edit_draft(*, payment: Payment, header: Header, order: Order, version: int, 
     for name in ("bank_account", "method", "payment_method", "currency", "rate", "paid_on"):
         setattr(payment, name, getattr(header, name))
     payment.supplier, payment.reference, payment.note = order.supplier, order.reference, order.note
-    payment.cheque_number = order.cheque_number.strip() if order.amount else ""
+    payment.cheque_number = cheque_number_of(header, order)
+    _move_batch_total(payment, order.amount.minor - payment.amount_minor)
     payment.amount_minor, payment.fee_minor = order.amount.minor, order.fee.minor if order.fee else 0
     payment.bank_minor = leaves_account(company, header, order)
     payment.allocated_minor = sum(row.amount_minor for row in rows if row.source == Source.CASH)
@@ -101,8 +101,9 @@ def delete_draft(*, payment: Payment, by: User) -> None:
     :raises PaymentError: it is no draft; void it instead.
     """
     rows = _rows(payment)
-    settling.release(rows)
+    settling.lock(rows)
     payment = _locked_draft(payment, rows)
+    settling.release(rows)
     audit.record_many(
         company=payment.company,
         by=by,
@@ -118,7 +119,17 @@ def delete_draft(*, payment: Payment, by: User) -> None:
             ),
         ],
     )
+    batch = payment.batch
+    _move_batch_total(payment, -payment.amount_minor)
     payment.delete()
+    if batch is not None and not batch.payments.exists():
+        batch.delete()
+
+
+def _move_batch_total(payment: Payment, by_minor: int) -> None:
+    """A batch's total is the cash of its payments; it follows when a draft in it changes."""
+    if payment.batch_id and by_minor:
+        Batch.objects.filter(pk=payment.batch_id).update(total_minor=F("total_minor") + by_minor)
 
 
 def _rows(payment: Payment) -> list[Allocation]:
@@ -131,7 +142,7 @@ def _locked_draft(payment: Payment, rows: list[Allocation]) -> Payment:
     """
     Lock the payment after its bills, and make sure it is still the draft whose rows were read before the locks.
 
-    :raises PaymentError: someone else was faster; the transaction rolls back what was done so far.
+    :raises PaymentError: someone else was faster. Nothing has been written yet.
     """
     locked = lock(payment)
     if not locked.is_draft:

@@ -89,10 +89,10 @@ def check(company: Company, header: Header, orders: Sequence[Order]) -> None:
     cheques: set[str] = set()
     for order in orders:
         _check_order(company, header, order)
-        if order.cheque_number and order.amount:
-            if order.cheque_number in cheques:
-                raise PaymentError(f"Cheque {order.cheque_number} is used twice here.", field="cheque_number")
-            cheques.add(order.cheque_number)
+        if number := cheque_number_of(header, order):
+            if number in cheques:
+                raise PaymentError(f"Cheque {number} is used twice here.", field="cheque_number")
+            cheques.add(number)
     _refuse_used_cheques(header, cheques)
 
 
@@ -199,10 +199,16 @@ def _refuse_used_cheques(header: Header, cheques: set[str]) -> None:
         )
 
 
+def cheque_number_of(header: Header, order: Order) -> str:
+    """The number a cheque uses up; nothing where no cheque is written, so that no number is lost to a transfer."""
+    return order.cheque_number.strip() if header.method == Method.CHEQUE and order.amount else ""
+
+
 def leaves_account(company: Company, header: Header, order: Order) -> int:
     """What the bank line will be: amount and fee, in minor units of the account's own currency (rule 15)."""
-    out = order.amount + (order.fee or Money.zero(header.currency))
+    parts = (order.amount, order.fee or Money.zero(header.currency))
     account = header.bank_account
     if account is None or account.currency == header.currency:
-        return out.minor
-    return convert(out, header.rate, company.base_currency).minor
+        return sum(part.minor for part in parts)
+    # Each converted by itself, as the books post them; converted together they could differ by a penny.
+    return sum(convert(part, header.rate, company.base_currency).minor for part in parts)

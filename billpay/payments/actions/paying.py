@@ -13,7 +13,7 @@ from billpay.companies.models import Company, User
 from billpay.ledger import actions as ledger
 from billpay.money.value import Money
 from billpay.payments.actions import settling
-from billpay.payments.actions.orders import Header, Order, PaymentError, check, leaves_account
+from billpay.payments.actions.orders import Header, Order, PaymentError, check, cheque_number_of, leaves_account
 from billpay.payments.models import Allocation, Batch, Payment, PaymentStatus, Source
 
 
@@ -132,7 +132,7 @@ def _payment(company: Company, header: Header, order: Order, by: User) -> Paymen
         bank_account=header.bank_account,
         method=header.method,
         payment_method=header.payment_method,
-        cheque_number=order.cheque_number.strip() if order.amount else "",
+        cheque_number=cheque_number_of(header, order),
         currency=header.currency,
         rate=header.rate,
         amount_minor=order.amount.minor,

@@ -32,10 +32,11 @@ def void(*, payment: Payment, on: date, reason: str, by: User) -> Payment:
     if not reason.strip():
         raise PaymentError("Say why the payment is void.", field="reason")
     rows = _settled(payment)
-    settling.give_back(allocations=rows, on=on, by=by)
+    settling.lock(rows)
     payment = _locked(payment, rows)
     move(payment, PaymentStatus.VOID)
     _refuse_entangled(payment, on)
+    settling.give_back(allocations=rows, on=on, by=by)
     _mark_undone(rows, on, by)
     payment.allocated_minor = payment.allocated_base_minor = 0
     payment.voided_at, payment.voided_by, payment.voided_on = timezone.now(), by, on
@@ -60,15 +61,17 @@ def undo_allocation(*, allocation: Allocation, on: date, by: User) -> Payment:
     :raises PaymentError: it is undone already, its payment is not completed, or `on` is before the payment.
     """
     payment = allocation.payment
-    rows = [row for row in _settled(payment) if row.pk == allocation.pk]
+    settled = _settled(payment)
+    rows = [row for row in settled if row.pk == allocation.pk]
+    others = [row for row in settled if row.pk != allocation.pk]
     if not rows:
-        raise PaymentError("This allocation is undone already.")
-    settling.give_back(allocations=rows, on=on, by=by)
-    others = [row for row in _settled(payment) if row.pk != allocation.pk]
-    payment = _locked(payment, [*rows, *others])
+        raise PaymentError("This allocation is undone already, or does not settle anything yet.")
+    settling.lock(rows)
+    payment = _locked(payment, settled)
     if payment.status != PaymentStatus.COMPLETED:
         raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}.")
     _refuse_before(payment, on)
+    settling.give_back(allocations=rows, on=on, by=by)
     row = rows[0]
     if row.source == Source.CASH:
         payment.allocated_minor -= row.amount_minor

@@ -1,0 +1,26 @@
+"""One company with an account, in the numbers of its tests."""
+
+import pytest
+
+from billpay.companies.models import Role
+from tests.factories import BankAccountFactory, CompanyFactory, SupplierFactory, member
+
+
+@pytest.fixture
+def company(db):
+    return CompanyFactory(slug="harbour")
+
+
+@pytest.fixture
+def user(company):
+    return member(company, Role.APPROVER)
+
+
+@pytest.fixture
+def account(company):
+    return BankAccountFactory(company=company, name="Operating")
+
+
+@pytest.fixture
+def supplier(company):
+    return SupplierFactory(company=company, name="PowerDirect")
