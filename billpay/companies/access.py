@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from billpay.companies.models import Company, Role, User
 
@@ -80,7 +81,16 @@ def permissions_of(user: User, company: Company) -> frozenset[Permission]:
     return OPERATOR if user.is_superuser else frozenset()
 
 
-type CompanyView[**P] = Callable[Concatenate[HttpRequest, Company, P], HttpResponse]
+class MemberRequest(HttpRequest):
+    """What a view behind `requires` or `login_required` is given: for annotations only, never made."""
+
+    user: User
+    company: Company
+    permissions: frozenset[Permission]
+    htmx: HtmxDetails
+
+
+type CompanyView[**P] = Callable[Concatenate[Any, Company, P], HttpResponse]
 
 
 def requires[**P](permission: Permission) -> Callable[[CompanyView[P]], Callable[..., HttpResponse]]:

@@ -15,9 +15,10 @@ from billpay.companies.refusals import Refused
 from billpay.money.value import UnknownCurrency, exponent
 
 RESERVED_SLUGS = frozenset(
-    {"accounts", "admin", "api", "companies", "favicon.ico", "health", "healthz", "media", "profile", "static"}
+    {"accounts", "admin", "api", "companies", "health", "healthz", "media", "operations", "profile", "static"}
 )
 """Addresses that are taken: a company's pages begin with its slug."""
+SLUG_LENGTH = 40
 
 
 class MemberRefused(Refused):
@@ -46,7 +47,7 @@ def create_company(*, slug: str, name: str, currency: str, owner_email: str) -> 
         raise CompanyRefused(" ".join(refusal.messages)) from refusal
     except UnknownCurrency as refusal:
         raise CompanyRefused(f"{currency} is not a currency of ISO 4217.", field="currency") from refusal
-    if slug in RESERVED_SLUGS or len(slug) > Company._meta.get_field("slug").max_length:
+    if slug in RESERVED_SLUGS or len(slug) > SLUG_LENGTH:
         raise CompanyRefused(f"A company cannot have the address /{slug}/.", field="slug")
     try:
         with transaction.atomic():
@@ -143,7 +144,14 @@ def remove_member(*, membership: Membership, by: User) -> None:
     membership.delete()
 
 
-SETTINGS = ("name", "address", "tax_number", "tax_rounding", "locked_through")
+SETTINGS = {
+    "name": "name",
+    "address": "address",
+    "tax_number": "tax number",
+    "tax_rounding": "tax rounding",
+    "locked_through": "books locked through",
+}
+"""The fields that a company's owners change, and their names in the trail."""
 
 
 @transaction.atomic
@@ -160,7 +168,7 @@ def change_settings(*, company: Company, values: Mapping[str, Any], by: User) ->
     for name in changed:
         setattr(company, name, values[name])
     company.save(update_fields=list(changed))
-    words = ", ".join(str(Company._meta.get_field(name).verbose_name) for name in changed)
+    words = ", ".join(SETTINGS[name] for name in changed)
     audit.record(
         company=company, verb="company.changed", target=company, by=by, summary=f"Settings changed: {words}.", **changed
     )

@@ -11,10 +11,6 @@ from django.http import HttpRequest
 
 from billpay.companies.models import AuditEvent, Company, IdempotencyKey, Membership, User
 
-admin.site.site_header = "Billpay operators"
-admin.site.site_title = "Billpay operators"
-admin.site.index_title = "Records"
-
 
 class QuickAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Lists that stay quick when there are many rows."""
@@ -122,7 +118,7 @@ class CompanyAdmin(QuickAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> tuple[str, ...]:
         """The books' currency is fixed once there are books, and links hold the slug."""
-        return (*self.readonly_fields, "base_currency", "slug") if obj else self.readonly_fields  # type: ignore[misc]
+        return (*self.readonly_fields, "base_currency", "slug") if obj else self.readonly_fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A company comes with its chart of accounts: `manage.py create_company` makes both."""

@@ -64,9 +64,7 @@ def settle(claimed: IdempotencyKey, *, location: str) -> None:
     claimed.save(update_fields=["location"])
 
 
-def once(
-    *, company: Company, key: uuid.UUID, content: Mapping[str, Any], by: User, act: Callable[[], str]
-) -> str:
+def once(*, company: Company, key: uuid.UUID, content: Mapping[str, Any], by: User, act: Callable[[], str]) -> str:
     """
     Do what a money form asks, at most once, and give the address of its result.
 

@@ -30,9 +30,9 @@ class PrivatePagesMiddleware:
 
 
 def _language_of(request: HttpRequest) -> str:
-    """A language Django knows. `en-us` stays as it is: it has formats of its own, and `en` means the server's English."""
+    """A language Django knows. `en-us` stays: it has formats of its own, where `en` means the server's English."""
     chosen = request.user.locale.lower() if request.user.is_authenticated else ""
     for language in (chosen, chosen.partition("-")[0]):
         if language == "en-us" or (language not in {"", "en"} and translation.check_for_language(language)):
             return language
-    return settings.LANGUAGE_CODE
+    return str(settings.LANGUAGE_CODE)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billpay.companies import actions
-from billpay.companies.access import Permission, company_home, requires
+from billpay.companies.access import MemberRequest, Permission, company_home, requires
 from billpay.companies.accounts import send_invitation
 from billpay.companies.forms import MemberForm, ProfileForm, RoleForm, SettingsForm
 from billpay.companies.lists import paginate
@@ -19,7 +19,7 @@ from billpay.companies.refusals import Refused
 
 @require_safe
 @login_required
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: MemberRequest) -> HttpResponse:
     """Go straight to the only company; else choose among them."""
     first_two = Company.objects.visible_to(request.user)[:2]
     if len(first_two) == 1:
@@ -29,7 +29,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: MemberRequest) -> HttpResponse:
     """Every company the user can see, also when there is only one, or none."""
     page = paginate(request, Company.objects.visible_to(request.user), per_page=50)
     return render(request, "companies/choose.html", {"page": page})
@@ -37,7 +37,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: MemberRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST":
         if form.is_valid():
@@ -49,7 +49,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "companies/profile.html", {"form": form})
 
 
-def _members_page(request: HttpRequest, company: Company, form: MemberForm, *, error: str = "") -> HttpResponse:
+def _members_page(request: MemberRequest, company: Company, form: MemberForm, *, error: str = "") -> HttpResponse:
     context = {
         "form": form,
         "error": error,
@@ -61,13 +61,13 @@ def _members_page(request: HttpRequest, company: Company, form: MemberForm, *, e
 
 @require_http_methods(["GET", "HEAD"])
 @requires(Permission.VIEW)
-def members(request: HttpRequest, company: Company) -> HttpResponse:
+def members(request: MemberRequest, company: Company) -> HttpResponse:
     return _members_page(request, company, MemberForm())
 
 
 @require_POST
 @requires(Permission.MEMBERS)
-def add_member(request: HttpRequest, company: Company) -> HttpResponse:
+def add_member(request: MemberRequest, company: Company) -> HttpResponse:
     form = MemberForm(request.POST)
     if not form.is_valid():
         return _members_page(request, company, form)
@@ -87,7 +87,7 @@ def add_member(request: HttpRequest, company: Company) -> HttpResponse:
 
 @require_POST
 @requires(Permission.MEMBERS)
-def member_role(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def member_role(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     membership = get_object_or_404(company.memberships.select_related("user"), pk=pk)
     form = RoleForm(request.POST)
     if not form.is_valid():
@@ -102,7 +102,7 @@ def member_role(request: HttpRequest, company: Company, pk: int) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.MEMBERS)
-def member_removal(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def member_removal(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """GET asks, POST removes."""
     membership = get_object_or_404(company.memberships.select_related("user"), pk=pk)
     if request.method != "POST":
@@ -119,7 +119,7 @@ def member_removal(request: HttpRequest, company: Company, pk: int) -> HttpRespo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.SETTINGS)
-def company_settings(request: HttpRequest, company: Company) -> HttpResponse:
+def company_settings(request: MemberRequest, company: Company) -> HttpResponse:
     if request.method != "POST":
         return render(request, "companies/settings.html", {"form": SettingsForm.showing(company)})
     form = SettingsForm(request.POST)
@@ -132,7 +132,7 @@ def company_settings(request: HttpRequest, company: Company) -> HttpResponse:
 
 @require_safe
 @requires(Permission.VIEW)
-def activity(request: HttpRequest, company: Company) -> HttpResponse:
+def activity(request: MemberRequest, company: Company) -> HttpResponse:
     """The company's whole trail, newest first."""
     page = paginate(request, company.audit_events.select_related("by"), per_page=50)
     return render(request, "companies/activity.html", {"page": page})

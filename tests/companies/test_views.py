@@ -38,7 +38,8 @@ def test_an_added_member_gets_an_address_to_set_a_password_by_mail_only(client, 
     )
 
     address = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mailoutbox[0].body)
-    assert address and mailoutbox[0].to == ["new@acme.test"]
+    assert address
+    assert mailoutbox[0].to == ["new@acme.test"]
     assert address[1] not in page.text
     client.logout()
     assert "Set your password" in client.get(address[1], follow=True).text
@@ -157,7 +158,8 @@ def test_pages_are_kept_out_of_caches(client, company, name):
 
     header = client.get(reverse(name)).headers["Cache-Control"]
 
-    assert "no-store" in header and "private" in header
+    assert "no-store" in header
+    assert "private" in header
 
 
 def test_nobody_signs_up_on_their_own(client):

@@ -20,7 +20,6 @@ from billpay.companies import navigation
 register = template.Library()
 
 STATUSES: dict[str, tuple[str, str, str]] = {
-    # code: (tone, icon, words)
     "draft": ("neutral", "pencil", "Draft"),
     "awaiting_approval": ("violet", "hourglass", "To approve"),
     "to_approve": ("violet", "hourglass", "To approve"),
@@ -50,6 +49,7 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "ready": ("success", "check", "Ready"),
     "missing": ("danger", "alert-triangle", "Missing"),
 }
+"""By code: the tone, the icon, the words."""
 
 
 @functools.cache
