@@ -94,12 +94,6 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# Queries repeated once per row raise instead of being slow: for tests, whose packages alone bring the detector.
-DETECT_N_PLUS_ONE = env.bool("DETECT_N_PLUS_ONE", default=False)
-if DETECT_N_PLUS_ONE:
-    INSTALLED_APPS.append("zeal")
-    MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
-
 # Databases. SQLite is what a small business runs on: one file, writers in turn.
 _address = env.str("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'billpay.sqlite3'}"
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(_address)}

@@ -45,7 +45,10 @@ ACCOUNT = [
     path("2fa/", include("allauth.mfa.urls")),
 ]
 
-COMPANIES = [*companies.urlpatterns, path("<slug:company>/", include(companies.company_urlpatterns))]
+COMPANIES: list[URLPattern | URLResolver] = [
+    *companies.urlpatterns,
+    path("<slug:company>/", include(companies.company_urlpatterns)),
+]
 
 
 def _room(name: str, prefix: str) -> list[URLPattern | URLResolver]:

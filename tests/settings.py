@@ -33,7 +33,6 @@ os.environ.update(
         "CSRF_TRUSTED_ORIGINS": "",
         "DATABASE_POOL": "0",
         "DEBUG": "0",
-        "DETECT_N_PLUS_ONE": "1",
         "EMAIL_URL": "memorymail://",
         "HTTPS": "0",
         "LANGUAGE_CODE": "en-gb",
@@ -47,12 +46,15 @@ os.environ.update(
 (TEST_DIR / "static").mkdir(exist_ok=True)
 
 from billpay.settings import *  # noqa: E402, F403
-from billpay.settings import CACHES, DATABASES, STORAGES  # noqa: E402
+from billpay.settings import CACHES, DATABASES, INSTALLED_APPS, MIDDLEWARE, STORAGES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because the connections of several threads do not see one database in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(TEST_DIR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+
+INSTALLED_APPS.append("zeal")
+MIDDLEWARE.insert(0, "tests.n_plus_one.NPlusOneMiddleware")
 
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
