@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -174,7 +174,13 @@ class LineForm(forms.Form):
         )
 
 
-class BaseLineFormSet(forms.BaseFormSet[LineForm]):
+if TYPE_CHECKING:
+    _FormSet = forms.BaseFormSet[LineForm]
+else:
+    _FormSet = forms.BaseFormSet  # Generic in its type only.
+
+
+class BaseLineFormSet(_FormSet):
     """The lines of a document. Any of them may be left blank."""
 
     def initial_form_count(self) -> int:
