@@ -1,1 +1,21 @@
 """Matching bank transactions with payments, and taking matches back."""
+
+from billpay.reconciliation.actions.certain import Certain, match_certain
+from billpay.reconciliation.actions.errors import AlreadyMatched, ReconciliationError
+from billpay.reconciliation.actions.paying import pay_from_transaction
+from billpay.reconciliation.actions.tying import Tie, match, match_batch, tie, unmatch
+from billpay.reconciliation.actions.voiding import void_payment
+
+__all__ = [
+    "AlreadyMatched",
+    "Certain",
+    "ReconciliationError",
+    "Tie",
+    "match",
+    "match_batch",
+    "match_certain",
+    "pay_from_transaction",
+    "tie",
+    "unmatch",
+    "void_payment",
+]
