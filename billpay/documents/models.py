@@ -172,3 +172,22 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return self.description or f"Line {self.position}"
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self.document.currency)  # type: ignore[attr-defined]
+
+    @property
+    def unit_amount(self) -> Money:
+        return self._money(self.unit_amount_minor)
+
+    @property
+    def subtotal(self) -> Money:
+        return self._money(self.subtotal_minor)
+
+    @property
+    def tax(self) -> Money:
+        return self._money(self.tax_minor)
+
+    @property
+    def total(self) -> Money:
+        return self._money(self.total_minor)

@@ -1,0 +1,162 @@
+"""Forms of bills: entering one, finding some, and the small ones of its page."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from billpay.companies.models import Company
+from billpay.documents.forms import DocumentForm, QuickSelect, is_currency
+from billpay.money.forms import BusinessDateField, MoneyField
+
+TABS: dict[str, str] = {
+    "draft": "Draft",
+    "approve": "To approve",
+    "awaiting": "Awaiting payment",
+    "paid": "Paid",
+    "void": "Void",
+    "all": "All",
+}
+DEFAULT_TAB = "awaiting"
+NOT_PLANNED = "none"
+FILE_HINT = "PDF, PNG or JPEG, at most 10 MB."
+
+
+class BillForm(DocumentForm):
+    """A bill as it is entered. An empty due date is filled in by the supplier's terms."""
+
+    due_on = BusinessDateField(label="Due date", required=False, help_text="Empty: by the supplier’s terms. +30 counts on.")
+    planned_on = BusinessDateField(label="Plan to pay on", required=False)
+    due_suggested = forms.CharField(widget=forms.HiddenInput, required=False)
+    file = forms.FileField(
+        label="File",
+        required=False,
+        help_text=FILE_HINT,
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
+    )
+
+    field_order: ClassVar = ["key", "version", "supplier", "number", "issued_on", "due_on", "planned_on", "currency", "rate"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].label = "Bill number"
+        self.fields["issued_on"].label = "Bill date"
+        self.fields["due_on"].show_optional = False  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        supplier, issued_on = cleaned.get("supplier"), cleaned.get("issued_on")
+        if not cleaned.get("due_on") and "due_on" not in self.errors and supplier and issued_on:
+            cleaned["due_on"] = supplier.due_date_for(issued_on)
+        return cleaned
+
+
+class PlannedField(forms.CharField):
+    """A planned date, or "none" for bills without one."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        return text if text in {"", NOT_PLANNED} else BusinessDateField().clean(text)
+
+
+class FilterForm(forms.Form):
+    """What the address of the inbox asks for. A value that cannot be read is said so, and filters nothing."""
+
+    tab = forms.ChoiceField(choices=TABS.items(), required=False, widget=forms.HiddenInput)
+    q = forms.CharField(label="Search", max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    supplier = forms.IntegerField(widget=QuickSelect, required=False, min_value=1, max_value=2**62)
+    due_from = BusinessDateField(label="Due from", required=False)
+    due_to = BusinessDateField(label="Due to", required=False)
+    amount_from = MoneyField(label="Total from", required=False, allow_zero=True)
+    amount_to = MoneyField(label="Total to", required=False, allow_zero=True)
+    currency = forms.CharField(max_length=3, required=False)
+    credit = forms.BooleanField(label="Has credit available", required=False)
+    planned = PlannedField(required=False, widget=forms.HiddenInput)
+    paid_since = BusinessDateField(required=False, widget=forms.HiddenInput)
+
+    NARROWING: ClassVar = (
+        "supplier", "due_from", "due_to", "amount_from", "amount_to", "currency", "credit",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company = company
+        typed = str(self.data.get("currency", "")).strip().upper()
+        for name in ("amount_from", "amount_to"):
+            cast(MoneyField, self.fields[name]).currency = typed if is_currency(typed) else company.base_currency
+            self.fields[name].widget.attrs["class"] = "width-10 num"
+        for name in ("due_from", "due_to"):
+            self.fields[name].widget.attrs["class"] = "width-10"
+        self.fields["currency"].widget.attrs["class"] = "width-5"
+        self.fields["q"].widget.attrs |= {"placeholder": "Number, supplier, reference or amount"}
+        for field in self.fields.values():
+            field.show_optional = False  # type: ignore[attr-defined]
+
+    def offer_suppliers(self) -> None:
+        """Fill the box of suppliers: only the whole page draws it."""
+        names = self.company.suppliers.order_by("name", "pk").values_list("pk", "name")
+        cast(QuickSelect, self.fields["supplier"].widget).choices = [("", "All suppliers"), *names]
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"].strip().upper()
+        if currency and not is_currency(currency):
+            raise ValidationError(f"{currency} is not a currency. Enter three letters, such as GBP.")
+        return currency
+
+    @property
+    def tab_code(self) -> str:
+        return self.cleaned_data.get("tab") or DEFAULT_TAB
+
+    @property
+    def narrows(self) -> bool:
+        """Whether more is asked for than a tab."""
+        return any(value for name, value in self.cleaned_data.items() if name != "tab")
+
+    @property
+    def opened(self) -> bool:
+        """Whether one of the further filters is in force, so that they are shown."""
+        return any(self.cleaned_data.get(name) or name in self.errors for name in self.NARROWING)
+
+
+class PlanForm(forms.Form):
+    """What may change on an approved bill: dates, reference and note."""
+
+    due_on = BusinessDateField(label="Due date", error_messages={"required": "Enter the due date."})
+    planned_on = BusinessDateField(label="Plan to pay on", required=False)
+    reference = forms.CharField(max_length=100, required=False)
+    note = forms.CharField(max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, issued_on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(BusinessDateField, self.fields["due_on"]).base = issued_on
+
+
+class VoidForm(forms.Form):
+    on = BusinessDateField(
+        label="Void from",
+        help_text="The reverse is posted on this day.",
+        error_messages={"required": "Enter the day it is void from."},
+    )
+    reason = forms.CharField(
+        max_length=200,
+        help_text="Kept with the bill, as in “Entered twice” or “Supplier withdrew it”.",
+        error_messages={"required": "Say why it is void."},
+    )
+
+
+class ReturnForm(forms.Form):
+    reason = forms.CharField(
+        label="What should be changed?", max_length=200, error_messages={"required": "Say what should be changed."}
+    )
+
+
+class AttachmentForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        help_text=FILE_HINT,
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
+        error_messages={"required": "Choose a file.", "empty": "The file is empty.", "missing": "Choose a file."},
+    )

@@ -1,0 +1,246 @@
+"""
+What the bills inbox shows: which bills, how many in each state, and how much is due when.
+
+The list is read page by page; what belongs to a row (credit, files) is read for the rows of the page alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from iso4217 import Currency
+
+from billpay.bills.forms import NOT_PLANNED, FilterForm
+from billpay.bills.models import Attachment, Bill, BillQuerySet, BillState, Settlement, SettlementKind
+from billpay.companies.models import Company
+from billpay.documents.numbers import normalise
+from billpay.money.locales import active_marks
+from billpay.money.value import InvalidAmount, Money, parse
+
+STATES: dict[str, tuple[str, ...]] = {
+    "draft": (BillState.DRAFT,),
+    "approve": (BillState.AWAITING_APPROVAL,),
+    "awaiting": tuple(Bill.OUTSTANDING),
+    "paid": (BillState.PAID,),
+    "void": (BillState.VOID,),
+}
+SORTS: dict[str, tuple[str, ...]] = {
+    "supplier": ("supplier__name", "id"),
+    "number": ("normalised_number", "id"),
+    "issued_on": ("issued_on", "id"),
+    "due_on": ("due_on", "id"),
+    "planned_on": ("planned_on", "id"),
+    "total": ("total_minor", "id"),
+    "outstanding": ("outstanding_minor", "id"),
+    "state": ("state", "id"),
+}
+SOON = 7
+RECENTLY = 30
+PLANNED_SHOWN = 8
+
+_DECIMALS: dict[int, list[str]] = {}
+for _currency in Currency:
+    if _currency.exponent is not None:
+        _DECIMALS.setdefault(_currency.exponent, []).append(_currency.code)
+
+
+def default_sort(tab: str) -> str:
+    """What is to be done comes by due date; what is over, newest first."""
+    return "due_on" if tab in {"draft", "approve", "awaiting"} else "-issued_on"
+
+
+def ordered(bills: BillQuerySet, sort: str) -> BillQuerySet:
+    """In the order of `sort`, as in "due_on" or "-due_on"; the id settles ties."""
+    down = sort.startswith("-")
+    return bills.order_by(*(f"-{name}" if down else name for name in SORTS[sort.removeprefix("-")]))
+
+
+def find(company: Company, form: FilterForm) -> BillQuerySet:
+    """The company's bills that the filters ask for. `form` has been validated; what it refused filters nothing."""
+    asked = form.cleaned_data
+    bills: BillQuerySet = company.bills.all()  # type: ignore[assignment]
+    if form.tab_code in STATES:
+        bills = bills.filter(state__in=STATES[form.tab_code])
+    exact = {"supplier_id": "supplier", "due_on__gte": "due_from", "due_on__lte": "due_to", "currency": "currency"}
+    bills = bills.filter(**{lookup: asked[name] for lookup, name in exact.items() if asked.get(name)})
+    for name, comparison in (("amount_from", "gte"), ("amount_to", "lte")):
+        if asked.get(name) is not None:
+            bills = bills.filter(_total(comparison, asked[name].decimal()))
+    if asked.get("planned") == NOT_PLANNED:
+        bills = bills.filter(planned_on=None)
+    elif asked.get("planned"):
+        bills = bills.filter(planned_on=asked["planned"])
+    if asked.get("paid_since"):
+        bills = bills.filter(pk__in=_settled_since(asked["paid_since"]))
+    if asked.get("credit"):
+        credit = company.credit_notes.usable().filter(supplier=OuterRef("supplier"), currency=OuterRef("currency"))
+        bills = bills.filter(Exists(credit), available_minor__gt=0)
+    return _search(bills, asked.get("q", "").strip(), company)
+
+
+def _search(bills: BillQuerySet, text: str, company: Company) -> BillQuerySet:
+    if not text:
+        return bills
+    match = Q(number__icontains=text) | Q(reference__icontains=text) | Q(normalised_number=normalise(text))
+    match |= Q(supplier__in=company.suppliers.filter(name__icontains=text))
+    decimal_mark, group_mark = active_marks()
+    try:
+        amount = parse(text, company.base_currency, decimal_mark=decimal_mark, group_mark=group_mark)
+    except InvalidAmount:
+        return bills.filter(match)
+    return bills.filter(match | _total("exact", amount.decimal()))
+
+
+def _total(comparison: str, amount: Decimal) -> Q:
+    """The total compared with an amount in major units, whatever the currency's decimals."""
+    match = Q()
+    for places, currencies in _DECIMALS.items():
+        minor = int(amount.scaleb(places))
+        if comparison == "exact" and minor != amount.scaleb(places):
+            continue
+        among = {"currency__in": currencies} if places != 2 else {}
+        matched = Q(**{f"total_minor__{comparison}": minor}, **among)
+        if places == 2:
+            matched &= ~Q(currency__in=[code for other, codes in _DECIMALS.items() if other != 2 for code in codes])
+        match |= matched
+    return match
+
+
+def _settled_since(day: date) -> QuerySet[Settlement, int]:
+    live = Settlement.objects.filter(on__gte=day, kind=SettlementKind.SETTLED, taken_back_by=None)
+    return live.values_list("bill_id", flat=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A bill in the list, with what is known of it beyond itself."""
+
+    bill: Bill
+    credit: Money | None
+    files: int
+    late: bool
+
+
+def rows_of(company: Company, bills: list[Bill], *, today: date) -> list[Row]:
+    """The rows of one page: two queries, whatever its length."""
+    payable = [bill for bill in bills if bill.may_be_paid]
+    credits: dict[tuple[int, str], int] = {}
+    if payable:
+        found = company.credit_notes.usable().filter(supplier__in={bill.supplier_id for bill in payable})
+        for supplier, currency, minor in found.order_by().values_list("supplier", "currency").annotate(Sum("available_minor")):
+            credits[supplier, currency] = minor
+    files = dict(
+        Attachment.objects.filter(bill__in=bills).order_by().values_list("bill").annotate(Count("pk")) if bills else []
+    )
+    return [
+        Row(
+            bill=bill,
+            credit=_credit(credits.get((bill.supplier_id, bill.currency), 0), bill),
+            files=files.get(bill.pk, 0),
+            late=bill.is_overdue(today=today),
+        )
+        for bill in bills
+    ]
+
+
+def _credit(minor: int, bill: Bill) -> Money | None:
+    return Money(minor, bill.currency) if minor and bill.may_be_paid else None
+
+
+def counts(company: Company) -> dict[str, int]:
+    """How many bills each tab holds, in one query."""
+    by_state = dict(company.bills.order_by().values_list("state").annotate(Count("pk")))
+    tabs = {tab: sum(by_state.get(state, 0) for state in states) for tab, states in STATES.items()}
+    return {**tabs, "all": sum(by_state.values())}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """So many bills, and their sums, one a currency: the company's own first."""
+
+    count: int
+    amounts: list[Money]
+
+
+def _figure(sums: dict[str, tuple[int, int]], base: str) -> Figure:
+    """`sums`: by currency, how many bills and how much."""
+    shown = sorted((code for code, (count, _) in sums.items() if count), key=lambda code: (code != base, code))
+    return Figure(sum(count for count, _ in sums.values()), [Money(sums[code][1], code) for code in shown])
+
+
+def due(company: Company, *, today: date) -> dict[str, Figure]:
+    """What is outstanding, `overdue`, due `soon` (today and the next seven days) and `later`: one query."""
+    last = today + timedelta(days=SOON)
+    when = {"overdue": Q(due_on__lt=today), "soon": Q(due_on__range=(today, last)), "later": Q(due_on__gt=last)}
+    sums = {f"{name}_sum": Sum("outstanding_minor", filter=match, default=0) for name, match in when.items()}
+    numbers = {f"{name}_count": Count("pk", filter=match) for name, match in when.items()}
+    found = list(company.bills.outstanding().order_by().values("currency").annotate(**sums, **numbers))
+    return {
+        name: _figure({row["currency"]: (row[f"{name}_count"], row[f"{name}_sum"]) for row in found}, company.base_currency)
+        for name in when
+    }
+
+
+def paid_since(company: Company, day: date) -> Figure:
+    """Bills paid in full with a settlement since that day, and their totals."""
+    found = (
+        company.bills.filter(state=BillState.PAID, pk__in=_settled_since(day))
+        .order_by()
+        .values_list("currency")
+        .annotate(Count("pk"), Sum("total_minor"))
+    )
+    return _figure({code: (count, minor) for code, count, minor in found}, company.base_currency)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDay:
+    day: date | None
+    figure: Figure
+
+
+def planned(company: Company) -> list[PlannedDay]:
+    """Outstanding bills by the day they are planned for, the first days only, those without one last."""
+    days: dict[date | None, dict[str, tuple[int, int]]] = {}
+    found = (
+        company.bills.outstanding()
+        .order_by(F("planned_on").asc(nulls_last=True))
+        .values_list("planned_on", "currency")
+        .annotate(Count("pk"), Sum("outstanding_minor"))
+    )
+    for day, currency, count, minor in found:
+        days.setdefault(day, {})[currency] = (count, minor)
+    if set(days) <= {None}:
+        return []
+    dated = [day for day in days if day][:PLANNED_SHOWN]
+    shown: list[date | None] = [*dated, *([None] if None in days else [])]
+    return [PlannedDay(day, _figure(days[day], company.base_currency)) for day in shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Ticked bills in figures: what is still to pay of them, one sum a currency, never mixed."""
+
+    bills: list[Bill]
+    matching: bool
+    suppliers: int
+    figure: Figure
+    payable: int
+
+    @classmethod
+    def of(cls, bills: list[Bill], *, base: str, matching: bool = False) -> Selection:
+        sums: dict[str, tuple[int, int]] = {}
+        for bill in bills:
+            count, minor = sums.get(bill.currency, (0, 0))
+            owed = bill.total if bill.is_editable else bill.outstanding
+            sums[bill.currency] = (count + 1, minor + owed.minor)
+        return cls(
+            bills=bills,
+            matching=matching,
+            suppliers=len({bill.supplier_id for bill in bills}),
+            figure=_figure(sums, base),
+            payable=sum(bill.may_be_paid for bill in bills),
+        )
+

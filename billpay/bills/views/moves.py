@@ -1,0 +1,149 @@
+"""Changes of a bill's state: submission, approval, sending back, void, deletion; and its dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_POST
+
+from billpay.bills import actions
+from billpay.bills.forms import PlanForm, ReturnForm, VoidForm
+from billpay.bills.models import Bill, BillState
+from billpay.bills.views.page import draw, journal
+from billpay.companies.access import Permission, requires
+from billpay.companies.models import Company
+from billpay.companies.refusals import Refused
+from billpay.htmx import see_other
+from billpay.money.locales import active_locale
+from billpay.money.value import format_locale
+
+
+def say(request: HttpRequest, words: str, bill: Bill) -> None:
+    """A message about a bill: number, total and due date fill the gaps in `words`."""
+    total = format_locale(bill.total, active_locale())
+    messages.success(request, words.format(f"Bill {bill.number}", total, date_format(bill.due_on, "j F Y")))
+
+
+def _found(company: Company, pk: int) -> Bill:
+    bill: Bill = get_object_or_404(company.bills.select_related("supplier", "company"), pk=pk)
+    return bill
+
+
+def after_approval(request: HttpRequest, company: Company, bill: Bill, *, go_on: bool) -> HttpResponse:
+    """To the next bill that waits, if asked for and there is one; else to the page of this one."""
+    if go_on:
+        waiting = company.bills.filter(state=BillState.AWAITING_APPROVAL).order_by("due_on", "pk").first()
+        if waiting:
+            return see_other(request, "bills:detail", company.slug, waiting.pk)
+        messages.info(request, "That was the last bill to approve.")
+    return see_other(request, "bills:detail", company.slug, bill.pk)
+
+
+def _moved(request: HttpRequest, company: Company, pk: int, act: Callable[[Bill], Bill], words: str) -> HttpResponse:
+    """One action without a form: the page again with the reason if it is refused."""
+    bill = _found(company, pk)
+    try:
+        act(bill)
+    except Refused as refusal:
+        return draw(request, company, _found(company, pk), error=str(refusal), status=422)
+    bill = _found(company, pk)
+    say(request, words, bill)
+    return after_approval(request, company, bill, go_on=request.POST.get("then") == "next")
+
+
+@require_POST
+@requires(Permission.BILL_EDIT)
+def submission(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    return _moved(
+        request, company, pk, lambda bill: actions.submit(bill=bill, by=request.user), "{} is submitted for approval."
+    )
+
+
+@require_POST
+@requires(Permission.BILL_APPROVE)
+def approval(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """`then=next` goes on to the next bill that waits."""
+    return _moved(
+        request,
+        company,
+        pk,
+        lambda bill: actions.approve(bill=bill, by=request.user),
+        "{} is approved: {} to pay by {}.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.BILL_APPROVE)
+def return_to_draft(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """Send a submitted bill back, saying what should be changed."""
+    bill = _found(company, pk)
+    form = ReturnForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.return_to_draft(bill=bill, reason=form.cleaned_data["reason"], by=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            say(request, "{} is a draft again.", bill)
+            return see_other(request, "bills:detail", company.slug, pk)
+    return render(request, "bills/return.html", {"bill": bill, "form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.BILL_VOID)
+def void(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """What voiding changes, and then the voiding."""
+    bill = _found(company, pk)
+    initial = {"on": max(timezone.localdate(), bill.issued_on)}
+    form = VoidForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.void(bill=bill, on=form.cleaned_data["on"], reason=form.cleaned_data["reason"], by=request.user)
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            say(request, "{} is void.", bill)
+            return see_other(request, "bills:detail", company.slug, pk)
+    context = {"bill": bill, "form": form, "entries": journal(bill, reverse=True)}
+    return render(request, "bills/void.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.BILL_EDIT)
+def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """Ask, and then delete a draft."""
+    bill = _found(company, pk)
+    error = ""
+    if request.method == "POST":
+        try:
+            actions.delete_draft(bill=bill, by=request.user)
+        except Refused as refusal:
+            error = str(refusal)
+        else:
+            say(request, "The draft of {} is deleted.", bill)
+            return see_other(request, "bills:list", company.slug)
+    return render(request, "bills/delete.html", {"bill": bill, "error": error}, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.BILL_EDIT)
+def dates(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """Due date, planned date, reference and note: what may change on a bill whose amounts are locked."""
+    bill = _found(company, pk)
+    fields = ("due_on", "planned_on", "reference", "note")
+    initial = {name: getattr(bill, name) for name in fields}
+    form = PlanForm(request.POST if request.method == "POST" else None, initial=initial, issued_on=bill.issued_on)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.plan(bill=bill, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            say(request, "{} is changed.", bill)
+            return see_other(request, "bills:detail", company.slug, pk)
+    return render(request, "bills/dates.html", {"bill": bill, "form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,138 @@
+"""The page of one bill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from billpay.bills.forms import AttachmentForm
+from billpay.bills.models import Bill
+from billpay.companies import audit
+from billpay.companies.access import Permission, requires
+from billpay.companies.models import Company
+from billpay.documents.lines import TaxSum
+from billpay.documents.totals import explain_difference
+from billpay.htmx import render_part
+from billpay.ledger.actions import entries_of
+from billpay.ledger.models import JournalEntry, NominalAccount
+from billpay.money.value import Money
+
+if TYPE_CHECKING:
+    from billpay.documents.models import Line
+
+EVENTS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One line of an entry; the other side is None."""
+
+    account: NominalAccount
+    debit: Money | None
+    credit: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    entry: JournalEntry
+    lines: list[JournalRow]
+
+
+@require_safe
+@requires(Permission.VIEW)
+def detail(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    bill = get_object_or_404(
+        company.bills.select_related("supplier", "company", "created_by", "approved_by", "voided_by"), pk=pk
+    )
+    return draw(request, company, bill)
+
+
+def draw(
+    request: HttpRequest,
+    company: Company,
+    bill: Bill,
+    *,
+    error: str = "",
+    file_form: AttachmentForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with what went wrong if something did."""
+    lines = list(bill.lines.select_related("account", "tax_rate").prefetch_related("tracking"))
+    allocations = _allocations(bill)
+    live = [row for row in allocations if row.is_live]
+    credited = sum(row.amount_minor for row in live if row.settlement_id and row.source == "credit_note")
+    credits = _credits(company, bill)
+    context: dict[str, Any] = {
+        "bill": bill,
+        "document": bill,
+        "today": timezone.localdate(),
+        "late": bill.is_overdue(today=timezone.localdate()),
+        "lines": lines,
+        "taxes": taxes(lines, bill.currency),
+        "allocations": allocations,
+        "paid": Money(bill.settled_minor - credited, bill.currency),
+        "credited": Money(credited, bill.currency),
+        "holders": list({row.payment_id: row.payment for row in live}.values()),
+        "attachments": list(bill.attachments.select_related("created_by")),
+        "file_form": file_form or AttachmentForm(),
+        "form": file_form,
+        "credits": credits,
+        "credit": Money(sum(note.available_minor for note in credits), bill.currency) if credits else None,
+        "entries": journal(bill),
+        "events": audit.trail(bill)[:EVENTS_SHOWN],
+        "off": _off(bill),
+        "error": error,
+    }
+    return render_part(request, "bills/detail.html", "page", context, status=status)
+
+
+def _allocations(bill: Bill) -> list[Any]:
+    """What settles or reserves the bill, and what did. The rows are the payments' own: a bill knows only their id."""
+    rows = bill.allocations.select_related("payment", "credit_note", "from_payment", "undone_by")  # type: ignore[attr-defined]
+    return list(rows.order_by("payment__paid_on", "pk"))
+
+
+def _credits(company: Company, bill: Bill) -> list[Any]:
+    """Credit of the supplier, in the bill's currency, that could be used on it."""
+    if not bill.may_be_paid:
+        return []
+    found = company.credit_notes.usable().filter(supplier=bill.supplier_id, currency=bill.currency)
+    return list(found.order_by("issued_on", "pk")[:10])
+
+
+def taxes(lines: list[Line], currency: str) -> list[TaxSum]:
+    """Net and tax of a document's lines by rate, in the order the rates first occur."""
+    sums: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        if line.tax_rate is not None:
+            net, tax = sums.get(str(line.tax_rate), (0, 0))
+            sums[str(line.tax_rate)] = (net + line.subtotal_minor, tax + line.tax_minor)
+    return [TaxSum(label, Money(net, currency), Money(tax, currency)) for label, (net, tax) in sums.items()]
+
+
+def journal(bill: Bill, *, reverse: bool = False) -> list[Journal]:
+    """The entries posted for a bill, in base currency; `reverse` swaps the sides, as voiding will."""
+    base = bill.company.base_currency
+    shown = []
+    for entry in entries_of(bill):
+        rows = [(line.account, line.debit_minor, line.credit_minor) for line in entry.lines.all()]
+        if reverse:
+            rows = [(account, credit, debit) for account, debit, credit in rows]
+        sides = [
+            JournalRow(account, Money(debit, base) if debit else None, Money(credit, base) if credit else None)
+            for account, debit, credit in rows
+        ]
+        shown.append(Journal(entry, sides))
+    return shown
+
+
+def _off(bill: Bill) -> str:
+    """Why an editable bill cannot be approved yet: its lines miss what the paper says."""
+    if not bill.is_editable or bill.stated_total is None or bill.stated_total == bill.total:
+        return ""
+    return explain_difference(bill.total, bill.stated_total)
