@@ -90,7 +90,9 @@ class Bill(Document):
             *Document.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(
-                    settled_minor__gte=0, reserved_minor__gte=0, settled_minor__lte=F("total_minor") - F("reserved_minor")
+                    settled_minor__gte=0,
+                    reserved_minor__gte=0,
+                    settled_minor__lte=F("total_minor") - F("reserved_minor"),
                 ),
                 name="bill_never_oversettled",
                 violation_error_message="A bill cannot be settled for more than its total.",
@@ -113,6 +115,10 @@ class Bill(Document):
                 name="bill_outstanding_by_due",
             ),
         )
+
+    def get_state_display(self) -> str:
+        """Django draws this up for plain fields with choices only, not for a generated one."""
+        return str(BillState(self.state).label)
 
     @property
     def settled(self) -> Money:

@@ -87,6 +87,10 @@ class CreditNote(Document):
             models.Index(fields=("company", "normalised_number"), name="credit_note_by_number"),
         )
 
+    def get_state_display(self) -> str:
+        """Django draws this up for plain fields with choices only, not for a generated one."""
+        return str(CreditNoteState(self.state).label)
+
     @property
     def used(self) -> Money:
         return Money(self.used_minor, self.currency)
