@@ -28,7 +28,7 @@ FILE_HINT = "PDF, PNG or JPEG, at most 10 MB."
 class BillForm(DocumentForm):
     """A bill as it is entered. An empty due date is filled in by the supplier's terms."""
 
-    due_on = BusinessDateField(label="Due date", required=False, help_text="Empty: by the supplier’s terms. +30 counts on.")
+    due_on = BusinessDateField(label="Due date", required=False)
     planned_on = BusinessDateField(label="Plan to pay on", required=False)
     due_suggested = forms.CharField(widget=forms.HiddenInput, required=False)
     file = forms.FileField(
@@ -38,13 +38,16 @@ class BillForm(DocumentForm):
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
     )
 
-    field_order: ClassVar = ["key", "version", "supplier", "number", "issued_on", "due_on", "planned_on", "currency", "rate"]
+    field_order: ClassVar = [
+        "key", "version", "supplier", "number", "reference", "issued_on", "due_on", "planned_on", "currency", "rate",
+    ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["number"].label = "Bill number"
         self.fields["issued_on"].label = "Bill date"
         self.fields["due_on"].show_optional = False  # type: ignore[attr-defined]
+        self.fields["due_on"].widget.attrs["aria-describedby"] = "terms-hint"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -66,7 +69,7 @@ class FilterForm(forms.Form):
     """What the address of the inbox asks for. A value that cannot be read is said so, and filters nothing."""
 
     tab = forms.ChoiceField(choices=TABS.items(), required=False, widget=forms.HiddenInput)
-    q = forms.CharField(label="Search", max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    q = forms.CharField(label="Search", max_length=100, required=False)
     supplier = forms.IntegerField(widget=QuickSelect, required=False, min_value=1, max_value=2**62)
     due_from = BusinessDateField(label="Due from", required=False)
     due_to = BusinessDateField(label="Due to", required=False)
@@ -91,7 +94,6 @@ class FilterForm(forms.Form):
         for name in ("due_from", "due_to"):
             self.fields[name].widget.attrs["class"] = "width-10"
         self.fields["currency"].widget.attrs["class"] = "width-5"
-        self.fields["q"].widget.attrs |= {"placeholder": "Number, supplier, reference or amount"}
         for field in self.fields.values():
             field.show_optional = False  # type: ignore[attr-defined]
 

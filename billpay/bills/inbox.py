@@ -130,8 +130,8 @@ def rows_of(company: Company, bills: list[Bill], *, today: date) -> list[Row]:
     credits: dict[tuple[int, str], int] = {}
     if payable:
         found = company.credit_notes.usable().filter(supplier__in={bill.supplier_id for bill in payable})
-        for supplier, currency, minor in found.order_by().values_list("supplier", "currency").annotate(Sum("available_minor")):
-            credits[supplier, currency] = minor
+        sums = found.order_by().values_list("supplier", "currency").annotate(Sum("available_minor"))
+        credits = {(supplier, currency): minor for supplier, currency, minor in sums}
     files = dict(
         Attachment.objects.filter(bill__in=bills).order_by().values_list("bill").annotate(Count("pk")) if bills else []
     )
@@ -178,10 +178,10 @@ def due(company: Company, *, today: date) -> dict[str, Figure]:
     sums = {f"{name}_sum": Sum("outstanding_minor", filter=match, default=0) for name, match in when.items()}
     numbers = {f"{name}_count": Count("pk", filter=match) for name, match in when.items()}
     found = list(company.bills.outstanding().order_by().values("currency").annotate(**sums, **numbers))
-    return {
-        name: _figure({row["currency"]: (row[f"{name}_count"], row[f"{name}_sum"]) for row in found}, company.base_currency)
-        for name in when
+    by_name = {
+        name: {row["currency"]: (row[f"{name}_count"], row[f"{name}_sum"]) for row in found} for name in when
     }
+    return {name: _figure(one, company.base_currency) for name, one in by_name.items()}
 
 
 def paid_since(company: Company, day: date) -> Figure:

@@ -124,7 +124,9 @@ class Editor[F: DocumentForm]:
         return cls._drawn(form_class, document.company, shown, rows, document=document, kept=lines)
 
     @classmethod
-    def sent(cls, form_class: type[F], request: HttpRequest, company: Company, document: Document | None = None) -> Self:
+    def sent(
+        cls, form_class: type[F], request: HttpRequest, company: Company, document: Document | None = None
+    ) -> Self:
         """What was sent, to be checked and saved."""
         form = form_class(request.POST, request.FILES, company=company, document=document)
         options = LineOptions.of(company, lines=_lines_of(document))

@@ -12,6 +12,7 @@ from django.forms import BoundField
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -167,6 +168,12 @@ def relative_due(day: date | None, today: date) -> str:
     if abs(days) == 1:
         return "tomorrow" if days > 0 else "1 day overdue"
     return f"in {days} days" if days > 0 else f"{-days} days overdue"
+
+
+@register.filter
+def short_day(day: date | None, today: date) -> str:
+    """A day without its year where that is this year's: for columns of many dates."""
+    return "" if day is None else date_format(day, "j M" if day.year == today.year else "j M Y")
 
 
 @register.filter
