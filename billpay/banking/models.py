@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from billpay.companies.models import Company, User
-from billpay.ledger.models import NominalAccount
+from billpay.ledger.models import JournalLine, NominalAccount
 from billpay.money.value import Money
 
 
 class BankAccountQuerySet(models.QuerySet["BankAccount"]):
     def active(self) -> Self:
         return self.filter(archived_at=None)
+
+    def with_figures(self) -> Self:
+        """
+        Add what the bank says, what the books say, and what waits, in the same query.
+
+        `closing` and `closing_on` are of the newest statement that gives a balance, `since` what came on days after
+        it; `booked` is in the company's base currency. Signed minor units, None where there is nothing to say.
+        """
+        closings = Statement.objects.filter(bank_account=OuterRef("pk"), closing_minor__isnull=False).order_by(
+            "-ends_on", "-id"
+        )
+        lines = BankTransaction.objects.filter(bank_account=OuterRef("pk")).order_by().values("bank_account")
+        out = When(direction=Direction.OUT, then=-F("amount_minor"))
+        signed = Sum(Case(out, default=F("amount_minor"), output_field=models.BigIntegerField()))
+        journal = JournalLine.objects.filter(account=OuterRef("nominal_account")).order_by().values("account")
+        return self.annotate(
+            closing=Subquery(closings.values("closing_minor")[:1]),
+            closing_on=Subquery(closings.values("ends_on")[:1]),
+        ).annotate(
+            since=Subquery(lines.filter(booked_on__gt=OuterRef("closing_on")).annotate(sum=signed).values("sum")),
+            booked=Subquery(journal.annotate(sum=Sum("debit_minor") - Sum("credit_minor")).values("sum")),
+            waiting=Coalesce(
+                Subquery(
+                    lines.filter(excluded_at=None, unmatched_minor__gt=0).annotate(number=Count("pk")).values("number")
+                ),
+                0,
+            ),
+        )
 
 
 class BankAccount(models.Model):
@@ -49,6 +79,26 @@ class BankAccount(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.currency})"
 
+    @property
+    def number(self) -> str:
+        return self.iban or self.account_number
+
+    @property
+    def masked(self) -> str:
+        """The last four characters, as shown on lists."""
+        return f"••••{self.number[-4:]}" if self.number else ""
+
+    @property
+    def statement_balance(self) -> Money | None:
+        """What the bank says is on it; needs `with_figures`."""
+        closing: int | None = self.closing  # type: ignore[attr-defined]
+        return None if closing is None else Money(closing + (self.since or 0), self.currency)  # type: ignore[attr-defined]
+
+    @property
+    def books_balance(self) -> Money:
+        """What the books say, in the base currency; needs `with_figures`, and the company loaded."""
+        return Money(self.booked or 0, self.company.base_currency)  # type: ignore[attr-defined]
+
 
 class Statement(models.Model):
     """One imported statement. Balances are positions, so they are signed minor units of the account's currency."""
@@ -74,6 +124,44 @@ class Statement(models.Model):
     def __str__(self) -> str:
         return f"{self.file_name} ({self.bank_account.name})"
 
+    def _money(self, minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, self.bank_account.currency)
+
+    @property
+    def opening(self) -> Money | None:
+        return self._money(self.opening_minor)
+
+    @property
+    def closing(self) -> Money | None:
+        return self._money(self.closing_minor)
+
+    @property
+    def off_by(self) -> Money:
+        return Money(self.off_by_minor, self.bank_account.currency)
+
+
+class StatementUpload(models.Model):
+    """
+    A file between being uploaded and being imported: the bytes stay here, and the pages carry its token alone.
+
+    It belongs to who uploaded it, and goes when it is imported, or a day later.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="statement_uploads")
+    bank_account = models.ForeignKey(BankAccount, on_delete=models.CASCADE, related_name="uploads")
+    token = models.UUIDField(unique=True, default=uuid.uuid4)
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    profile = models.JSONField(default=dict, blank=True)
+    uploaded_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.file_name
+
 
 class Direction(models.TextChoices):
     OUT = "out", "Money out"
@@ -83,6 +171,21 @@ class Direction(models.TextChoices):
 class BankTransactionQuerySet(models.QuerySet["BankTransaction"]):
     def to_reconcile(self) -> Self:
         return self.filter(excluded_at=None, unmatched_minor__gt=0)
+
+    def matched(self) -> Self:
+        return self.filter(matched_minor__gt=0, unmatched_minor=0)
+
+    def excluded(self) -> Self:
+        return self.filter(excluded_at__isnull=False)
+
+    def search(self, text: str) -> Self:
+        """Lines whose payee, reference, description or bank id holds the text."""
+        return self.filter(
+            Q(payee__icontains=text)
+            | Q(reference__icontains=text)
+            | Q(description__icontains=text)
+            | Q(bank_id__icontains=text)
+        )
 
 
 class BankTransaction(models.Model):
@@ -135,6 +238,9 @@ class BankTransaction(models.Model):
             models.Index(fields=("bank_account", "-booked_on", "-id"), name="bank_transaction_by_day"),
             models.Index(fields=("company", "amount_minor"), name="bank_transaction_by_amount"),
             models.Index(
+                fields=("bank_account", "bank_id"), condition=~Q(bank_id=""), name="bank_transaction_by_bank_id"
+            ),
+            models.Index(
                 fields=("bank_account", "-booked_on"),
                 condition=Q(unmatched_minor__gt=0, excluded_at=None),
                 name="bank_transaction_to_match",
@@ -160,6 +266,15 @@ class BankTransaction(models.Model):
     @property
     def matched(self) -> Money:
         return Money(self.matched_minor, self.currency)
+
+    @property
+    def state(self) -> str:
+        """A code for the status tag: to_review, partly_matched, matched or excluded."""
+        if self.excluded_at is not None:
+            return "excluded"
+        if not self.matched_minor:
+            return "to_review"
+        return "matched" if self.matched_minor == self.amount_minor else "partly_matched"
 
     @property
     def text(self) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
+from django.utils import timezone
 
 from billpay.banking.models import BankAccount
 from billpay.companies import audit
@@ -53,3 +56,61 @@ def open_account(
 def _free_code(company: Company) -> str:
     taken = set(company.nominal_accounts.filter(code__startswith="12").values_list("code", flat=True))
     return next(str(code) for code in range(1200, 9999) if str(code) not in taken)
+
+
+DETAILS = ("name", "holder", "iban", "bic", "sort_code", "routing_number", "account_number")
+
+
+@transaction.atomic
+def change_account(*, account: BankAccount, values: Mapping[str, str], by: User) -> BankAccount:
+    """
+    Change the name and the bank's details; the currency stays for ever. Nothing changed leaves nothing.
+
+    :param values: any of `DETAILS`, checked by who calls.
+    :raises BankAccountError: another account of the company has that name.
+    """
+    row = BankAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    changed = {name: value for name, value in values.items() if name in DETAILS and getattr(row, name) != value}
+    if not changed:
+        return row
+    if row.company.bank_accounts.exclude(pk=row.pk).filter(name=changed.get("name", row.name)).exists():
+        raise BankAccountError(f"There is a bank account called {changed['name']} already.", field="name")
+    before = {name: getattr(row, name) for name in changed}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(changed))
+    audit.record(
+        company=row.company,
+        verb="bank_account.changed",
+        target=row,
+        by=by,
+        summary=f"Bank account {row.name} changed: {', '.join(name.replace('_', ' ') for name in changed)}",
+        before=before,
+        after=changed,
+    )
+    return row
+
+
+@transaction.atomic
+def archive_account(*, account: BankAccount, by: User) -> BankAccount:
+    """Take an account out of every list to choose from; its history stays. Twice is once."""
+    return _set_archived(account, by, archived=True)
+
+
+@transaction.atomic
+def restore_account(*, account: BankAccount, by: User) -> BankAccount:
+    """Bring an archived account back. Twice is once."""
+    return _set_archived(account, by, archived=False)
+
+
+def _set_archived(account: BankAccount, by: User, *, archived: bool) -> BankAccount:
+    row = BankAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if (row.archived_at is not None) == archived:
+        return row
+    row.archived_at = timezone.now() if archived else None
+    row.save(update_fields=["archived_at"])
+    word = "archived" if archived else "restored"
+    audit.record(
+        company=row.company, verb=f"bank_account.{word}", target=row, by=by, summary=f"Bank account {row.name} {word}"
+    )
+    return row
