@@ -1,14 +1,26 @@
 """What every test has: no network beyond this machine (pyproject.toml), and a fresh cache."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
 from hypothesis import HealthCheck, settings
 
+from tests.settings import TEST_DIR
+
 # Time per example says more about the machine than about the code.
 settings.register_profile("billpay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("billpay")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's own directory, in the process that the workers come from."""
+    if not hasattr(config, "workerinput"):
+        TEST_DIR.mkdir(mode=0o700)
+        (TEST_DIR / "static").mkdir()
+        # Last of all, once the databases in it are closed.
+        config.add_cleanup(lambda: shutil.rmtree(TEST_DIR, ignore_errors=True))
 
 
 @pytest.fixture(autouse=True)

@@ -5,26 +5,22 @@ The settings tests run with: Billpay's own, in an environment that no `.env` fil
 `DATABASE_URL` names; without one, a server is started for this run and stopped with it.
 """
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 from tests import postgres_server
 
-if "BILLPAY_TEST_DIR" not in os.environ:
-    # The workers of a parallel run inherit the name, and so share one directory that goes with the first process.
-    os.environ["BILLPAY_TEST_DIR"] = tempfile.mkdtemp(prefix="billpay-tests-")
-    atexit.register(shutil.rmtree, os.environ["BILLPAY_TEST_DIR"], ignore_errors=True)
-TEST_DIR = Path(os.environ["BILLPAY_TEST_DIR"])
+# Made by tests/conftest.py, since not everything that reads settings runs tests. The workers of a parallel run
+# inherit the name, and so share one directory.
+TEST_DIR = Path(os.environ.setdefault("BILLPAY_TEST_DIR", f"{tempfile.gettempdir()}/billpay-tests-{os.getpid()}"))
 
 _given = os.environ.get("DATABASE_URL", "")
 if os.environ.get("BILLPAY_TEST_DB", "postgres" if _given.startswith("postgres") else "sqlite") == "postgres":
     if not _given.startswith("postgres"):
         os.environ["DATABASE_URL"] = postgres_server.start()
 else:
-    os.environ["DATABASE_URL"] = f"sqlite:///{TEST_DIR / 'unused.sqlite3'}"
+    os.environ["DATABASE_URL"] = "sqlite://:memory:"
 
 os.environ.update(
     {
@@ -43,7 +39,6 @@ os.environ.update(
         "TIME_ZONE": "Europe/London",
     }
 )
-(TEST_DIR / "static").mkdir(exist_ok=True)
 
 from billpay.settings import *  # noqa: E402, F403
 from billpay.settings import CACHES, DATABASES, INSTALLED_APPS, MIDDLEWARE, STORAGES  # noqa: E402
