@@ -178,9 +178,7 @@ def due(company: Company, *, today: date) -> dict[str, Figure]:
     sums = {f"{name}_sum": Sum("outstanding_minor", filter=match, default=0) for name, match in when.items()}
     numbers = {f"{name}_count": Count("pk", filter=match) for name, match in when.items()}
     found = list(company.bills.outstanding().order_by().values("currency").annotate(**sums, **numbers))
-    by_name = {
-        name: {row["currency"]: (row[f"{name}_count"], row[f"{name}_sum"]) for row in found} for name in when
-    }
+    by_name = {name: {row["currency"]: (row[f"{name}_count"], row[f"{name}_sum"]) for row in found} for name in when}
     return {name: _figure(one, company.base_currency) for name, one in by_name.items()}
 
 
@@ -243,4 +241,3 @@ class Selection:
             figure=_figure(sums, base),
             payable=sum(bill.may_be_paid for bill in bills),
         )
-

@@ -12,7 +12,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.documents.models import MOVES, AmountsAre, Document, Line, Status

@@ -108,9 +108,7 @@ class LineForm(forms.Form):
 
     description = forms.CharField(max_length=500, required=False)
     quantity = QuantityField(allow_negative=True, error_messages={"required": "Enter the quantity."})
-    unit_amount = MoneyField(
-        allow_negative=True, allow_zero=True, error_messages={"required": "Enter the unit price."}
-    )
+    unit_amount = MoneyField(allow_negative=True, allow_zero=True, error_messages={"required": "Enter the unit price."})
     discount_percent = PercentField(required=False)
     account = forms.ChoiceField(
         widget=QuickSelect,
