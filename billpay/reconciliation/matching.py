@@ -21,7 +21,26 @@ from billpay.documents.numbers import normalise
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_LEGAL_FORMS = frozenset("ltd limited plc llp gmbh ag inc llc corp co company bv sa srl sarl the and".split())
+_LEGAL_FORMS = frozenset(
+    (
+        "ltd",
+        "limited",
+        "plc",
+        "llp",
+        "gmbh",
+        "ag",
+        "inc",
+        "llc",
+        "corp",
+        "co",
+        "company",
+        "bv",
+        "sa",
+        "srl",
+        "the",
+        "and",
+    )
+)
 _LONGEST_RUN = 5
 _MOST_NUMBERS = 80
 NAME_FOUND = 88

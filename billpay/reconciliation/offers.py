@@ -12,6 +12,7 @@ from django.db.models import Count, Prefetch, Q, Sum
 from billpay.banking.models import BankAccount, BankTransaction, Direction
 from billpay.money.value import Money
 from billpay.payments.models import Allocation, Batch, Payment
+from billpay.payments.models.payment import PaymentQuerySet
 from billpay.reconciliation import matching
 from billpay.reconciliation.matching import Candidate, Line, Mark, Offer
 from billpay.suppliers.models import SupplierBankAccount
@@ -63,7 +64,7 @@ def offers_for(account: BankAccount, transactions: Iterable[BankTransaction]) ->
 
 
 def certain_for(account: BankAccount) -> Offers:
-    """The offers among the latest open lines that leave no doubt: one candidate, exact, by reference or bank details."""
+    """The offers for the latest open lines that leave no doubt: one candidate, equal amount, its reference or bank."""
     waiting = account.transactions.to_reconcile().filter(direction=Direction.OUT)[:MOST_REVIEWED]
     lines = [line_of(row) for row in waiting]
     if not lines:
@@ -114,7 +115,7 @@ def _candidate_payments(account: BankAccount, lines: Sequence[Line], *, by_text:
     return _whole_batches(account, rows) if by_text else rows
 
 
-def _window(account: BankAccount, lines: Sequence[Line]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _window(account: BankAccount, lines: Sequence[Line]) -> PaymentQuerySet:
     """Payments of the account that are still to be matched, made around the days of these lines."""
     days = [line.on for line in lines]
     return (
@@ -142,11 +143,12 @@ def _named_in(account: BankAccount, lines: Sequence[Line]) -> Q:
         | Q(pk__in=list(billed.values_list("payment", flat=True)[:MOST_CANDIDATES]))
     )
     if banks:
-        named |= Q(supplier__in=_suppliers_by_bank(account.company_id, banks))
+        named |= Q(supplier__in=suppliers_by_bank(account.company_id, banks))
     return named
 
 
-def _suppliers_by_bank(company_id: int, numbers: Iterable[str]) -> list[int]:
+def suppliers_by_bank(company_id: int, numbers: Iterable[str]) -> list[int]:
+    """Suppliers whose IBAN or account number is one of these."""
     wanted = list(numbers)
     rows = SupplierBankAccount.objects.filter(
         Q(iban__in=wanted) | Q(account_number__in=wanted), company=company_id, archived_at=None
@@ -180,7 +182,7 @@ def _together(account: BankAccount, lines: Sequence[Line]) -> tuple[list[Candida
     ], rows
 
 
-def _with_marks(rows):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _with_marks(rows: PaymentQuerySet) -> PaymentQuerySet:
     """With all that a candidate is made of, and that its card shows."""
     live = Allocation.objects.live().select_related("bill").defer("bill__note")
     return rows.select_related("supplier", "batch", "bank_account").prefetch_related(

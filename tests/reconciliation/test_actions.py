@@ -71,7 +71,7 @@ def test_match_counts_on_both_sides_and_keeps_why(account, power, ana):
     assert rows[0].reasons == ["Amount equal"]
     assert "matched with PAY-00001" in audit.trail(line)[0].summary
     assert "Amount equal" in audit.trail(line)[0].summary
-    assert "matched with the bank line" in audit.trail(payment)[0].summary
+    assert "matched with the line of" in audit.trail(payment)[0].summary
 
 
 def test_one_line_matches_several_payments_and_a_part_of_one(account, power, ana):

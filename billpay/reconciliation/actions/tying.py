@@ -9,8 +9,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction as database
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billpay.banking import actions as banking
@@ -228,8 +230,8 @@ def _refuse_strangers(company: Company, line: BankTransaction, payment: Payment,
         raise ReconciliationError(f"Enter an amount above zero for {payment.number}.")
 
 
-def _taken_words(what: str, live: object, *, left: str = "") -> str:
-    last = live.select_related("created_by", "payment", "transaction").order_by("-pk").first()  # type: ignore[attr-defined]
+def _taken_words(what: str, live: QuerySet[Match], *, left: str = "") -> str:
+    last = live.select_related("created_by", "payment", "transaction").order_by("-pk").first()
     if last is None:
         return f"{what} was changed by someone else. It has {left} left to match." if left else f"{what} was changed."
     words = (
@@ -246,8 +248,8 @@ def _undone_words(matches: Sequence[Match]) -> str:
     return "There is nothing to undo."
 
 
-def _when(at: object) -> str:
-    return f"on {timezone.localtime(at):%-d %B at %H:%M}"  # type: ignore[arg-type, str-bytes-safe]
+def _when(at: datetime) -> str:
+    return f"on {timezone.localtime(at):%-d %B at %H:%M}"
 
 
 def _events(row: Match, what: str) -> tuple[audit.Event, audit.Event]:
@@ -265,7 +267,7 @@ def _events(row: Match, what: str) -> tuple[audit.Event, audit.Event]:
         audit.Event(
             f"payment.{what}",
             payment,
-            f"{row.amount} of {payment.number} {joined} the bank line of {line.booked_on:%-d %B %Y}, {line.bank_account}",
+            f"{row.amount} of {payment.number} {joined} the line of {line.booked_on:%-d %B %Y}, {line.bank_account}",
             detail,
         ),
     )

@@ -1,0 +1,162 @@
+"""One bank line: what may match it, finding what does, and setting it aside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from billpay.banking import actions as banking
+from billpay.banking.models import BankTransaction
+from billpay.companies import audit
+from billpay.companies.access import MemberRequest, Permission, owned, requires
+from billpay.companies.models import Company
+from billpay.companies.refusals import Refused
+from billpay.htmx import render_part, see_other, wants_part
+from billpay.money.value import Money
+from billpay.payments.models import Payment
+from billpay.reconciliation import actions, desk
+from billpay.reconciliation.forms import ExcludeForm, FindForm, SeenForm, SelectionForm
+from billpay.reconciliation.offers import explain
+from billpay.reconciliation.views.parts import after, swapped
+
+PAGE = "reconciliation/transaction.html"
+
+
+@require_safe
+@requires(Permission.VIEW)
+def transaction(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+    """Everything about one line: suggestions, find and match, its matches and history."""
+    line = _line(company, pk)
+    return render_part(request, PAGE, "find", page_context(request, line))
+
+
+@require_POST
+@requires(Permission.RECONCILE)
+def match(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+    """
+    Match the line with `payment` ids (repeated, with `amount-ID`) and with all that is left of `batch` ids.
+
+    `left` is what the line had left when the page was drawn.
+    """
+    line = _line(company, pk)
+    chosen = _chosen(company, request.POST)
+    form = SelectionForm(request.POST, payments=chosen)
+    seen = SeenForm(request.POST).seen
+    if not chosen or not form.is_valid():
+        return _refused(request, company, line, errors=_problems(form) or ["Tick at least one payment."], status=422)
+    try:
+        rows = actions.match(
+            transaction=line, pairs=form.pairs, by=request.user, reasons=explain(line, chosen), seen=seen
+        )
+    except actions.AlreadyMatched as conflict:
+        return _refused(request, company, line, errors=[str(conflict)], status=409)
+    except Refused as refusal:
+        return _refused(request, company, line, errors=[str(refusal)], status=422)
+    total = Money(sum(row.amount_minor for row in rows), line.currency)
+    with_what = chosen[0].number if len(chosen) == 1 else f"{len(chosen)} payments"
+    undo = reverse("reconciliation:undo", args=[company.slug, rows[0].group])
+    return after(request, company, line, words=f"{total} matched with {with_what}.", undo=undo)
+
+
+@require_safe
+@requires(Permission.VIEW)
+def selection(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+    """What the ticked payments add up to against the line, for the running total."""
+    line = _line(company, pk)
+    chosen = _chosen(company, request.GET)
+    form = SelectionForm(request.GET, payments=chosen)
+    context = page_context(request, line) if not wants_part(request) else {"transaction": line}
+    context.update(_sums(line, form))
+    return render_part(request, PAGE, "selected", context)
+
+
+@require_POST
+@requires(Permission.RECONCILE)
+def exclusion(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+    """Set the line aside with a reason, or with `action=include` bring it back."""
+    line = _line(company, pk)
+    if request.POST.get("action") == "include":
+        banking.include(transaction=line, by=request.user)
+        messages.success(request, "The line is back among those to review.")
+        return see_other(request, "reconciliation:account", company.slug, line.bank_account_id)
+    form = ExcludeForm(request.POST, label_suffix="")
+    try:
+        if form.is_valid():
+            banking.exclude(transaction=line, reason=form.cleaned_data["reason"], by=request.user)
+            return after(request, company, line, words="Excluded. It is kept under Excluded, with your reason.")
+    except Refused as refusal:
+        form.add_error("reason", str(refusal))
+    return render(request, PAGE, {**page_context(request, line), "form": form}, status=422)
+
+
+def page_context(request: MemberRequest, line: BankTransaction) -> dict[str, Any]:
+    """What the page of one line shows."""
+    account = line.bank_account
+    looked = any(request.GET.get(name) for name in ("q", "amount", "after", "before"))
+    find = FindForm(request.GET if looked else None, currency=account.currency)
+    wanted = find.cleaned_data if looked and find.is_valid() else {}
+    found = desk.search_payments(
+        account,
+        words=wanted.get("q", ""),
+        amount=wanted.get("amount"),
+        first=wanted.get("after"),
+        last=wanted.get("before"),
+    )
+    row = desk.rows_of(account, [line])[0]
+    return {
+        "transaction": line,
+        "account": account,
+        "row": row,
+        "find": find,
+        "looked": looked,
+        "found": found,
+        "batches": desk.open_batches(account, found),
+        "ticked": {payment.pk for payment in row.best.payments} if row.best else set(),
+        "matches": desk.with_matches([line])[line.pk],
+        "events": audit.trail(line)[:20],
+        "form": ExcludeForm(label_suffix=""),
+        "nothing": Money.zero(line.currency),
+    }
+
+
+def _line(company: Company, pk: int) -> BankTransaction:
+    lines = company.bank_transactions.select_related("bank_account__company", "statement", "excluded_by")
+    return get_object_or_404(lines, pk=pk)
+
+
+def _chosen(company: Company, data: QueryDict) -> list[Payment]:
+    """The payments asked for, and those left of the batches asked for; 404 for another company's."""
+    payments = owned(company.payments.select_related("supplier", "bank_account"), data.getlist("payment"))
+    for batch in owned(company.batches.all(), data.getlist("batch")):
+        payments += batch.payments.to_match().select_related("supplier", "bank_account").order_by("pk")
+    return list({payment.pk: payment for payment in payments}.values())
+
+
+def _sums(line: BankTransaction, form: SelectionForm) -> dict[str, Any]:
+    if not form.is_valid():
+        return {"selected_problem": _problems(form)[0]}
+    selected = sum((amount.minor for _, amount in form.pairs if amount.currency == line.currency), 0)
+    difference = Money(line.unmatched.minor - selected, line.currency)
+    return {"selected": Money(selected, line.currency), "difference": difference}
+
+
+def _problems(form: SelectionForm) -> list[str]:
+    return [f"{form.fields[name].label}: {words[0]}" for name, words in form.errors.items()] if form.is_bound else []
+
+
+def _refused(
+    request: MemberRequest, company: Company, line: BankTransaction, *, errors: list[str], status: int
+) -> HttpResponse:
+    """The line as it is now, with what is wrong; nothing was changed."""
+    fresh = _line(company, line.pk)
+    if wants_part(request) and request.POST.get("from") == "list":
+        row = {"row": desk.rows_of(fresh.bank_account, [fresh])[0], "problem": errors[0]}
+        return swapped(request, company, fresh.bank_account, row, status=status)
+    context = {**page_context(request, fresh), "errors": errors, "conflict": status == 409}
+    context["ticked"] = {payment.pk for payment in _chosen(company, request.POST)}
+    return render(request, PAGE, context, status=status)
