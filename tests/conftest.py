@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_django.fixtures import SettingsWrapper
 
 from tests.settings import TEST_DIR
 
 # Time per example says more about the machine than about the code.
-settings.register_profile("billpay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("billpay")
+hypothesis_settings.register_profile("billpay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("billpay")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,6 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
         (TEST_DIR / "static").mkdir()
         # Last of all, once the databases in it are closed.
         config.add_cleanup(lambda: shutil.rmtree(TEST_DIR, ignore_errors=True))
+
+
+@pytest.fixture(autouse=True)
+def _n_plus_one_allowed(request: pytest.FixtureRequest, settings: SettingsWrapper) -> None:
+    if request.node.get_closest_marker("n_plus_one_allowed"):
+        settings.ZEAL_ALLOWLIST = [{"model": "*"}]
 
 
 @pytest.fixture(autouse=True)
