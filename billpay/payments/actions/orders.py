@@ -77,10 +77,11 @@ class Header:
     draft: bool = False
 
 
-def check(company: Company, header: Header, orders: Sequence[Order]) -> None:
+def check(company: Company, header: Header, orders: Sequence[Order], *, own_cheque: str = "") -> None:
     """
     Refuse what is wrong whatever the state of the bills.
 
+    :param own_cheque: the number that a draft being changed holds already.
     :raises PaymentError: in words, about the first thing that is wrong.
     """
     if not orders:
@@ -93,7 +94,7 @@ def check(company: Company, header: Header, orders: Sequence[Order]) -> None:
             if number in cheques:
                 raise PaymentError(f"Cheque {number} is used twice here.", field="cheque_number")
             cheques.add(number)
-    _refuse_used_cheques(header, cheques)
+    _refuse_used_cheques(header, cheques - {own_cheque})
 
 
 def _check_header(company: Company, header: Header) -> None:

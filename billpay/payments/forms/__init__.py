@@ -1,0 +1,1 @@
+"""Forms of payments: text in, typed values and orders out."""

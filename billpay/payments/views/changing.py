@@ -1,0 +1,145 @@
+"""Drafts (edit, record, delete) and undoing one allocation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from billpay.companies.access import Permission, requires
+from billpay.companies.models import Company
+from billpay.companies.refusals import Refused
+from billpay.htmx import see_other
+from billpay.money.forms import MoneyField, RateField
+from billpay.money.value import Money
+from billpay.payments import actions, runs
+from billpay.payments.forms.lists import UndoForm
+from billpay.payments.models import Allocation, Payment, Source
+from billpay.payments.planning import AUTO
+from billpay.payments.views.showing import load
+
+
+def _refused(request: HttpRequest, company: Company, payment: Payment, refusal: Refused) -> HttpResponse:
+    context = {"error": str(refusal), "payment": payment}
+    return render(request, "payments/refused.html", context, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.PAYMENT_MAKE)
+def draft_edit(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """GET says what editing means; POST starts a run that changes the draft."""
+    payment = load(company, pk)
+    if not payment.is_draft:
+        messages.info(request, f"{payment.number} is no draft any more.")
+        return redirect("payments:detail", company.slug, pk)
+    if request.method != "POST":
+        return render(request, "payments/draft_edit.html", {"payment": payment})
+    rows = list(payment.allocations.live().select_related("bill").order_by("id"))
+    bills = list({row.bill_id: row.bill for row in rows}.values())
+    if not bills:
+        bills = list(company.bills.payable().filter(supplier=payment.supplier_id, currency=payment.currency)[:50])
+    if not bills:
+        refusal = Refused(f"{payment.supplier} has no open bills in {payment.currency}. Delete the draft instead.")
+        return _refused(request, company, payment, refusal)
+    run = runs.start(request, company, bills, posted=_as_posted(payment, rows).urlencode(), draft=payment)
+    return see_other(request, "payments:allocate", company.slug, run.key)
+
+
+def _as_posted(payment: Payment, rows: list[Allocation]) -> QueryDict:
+    """The allocate form that would make this draft."""
+    box = MoneyField(currency=payment.currency)
+    data = QueryDict(mutable=True)
+    data["bank_account"] = str(payment.bank_account_id or "")
+    data["paid_on"] = payment.paid_on.isoformat()
+    data["method"] = str(payment.payment_method_id or "")
+    data["reference"], data["cheque_number"] = payment.reference, payment.cheque_number
+    data["rate"] = str(RateField().prepare_value(payment.rate))
+    data["fee"] = box.prepare_value(payment.fee) if payment.fee else ""
+    data["extra"] = box.prepare_value(payment.unallocated) if payment.unallocated else ""
+    for bill_id in {row.bill_id for row in rows}:
+        own = [row for row in rows if row.bill_id == bill_id]
+        credit = [row for row in own if row.source != Source.CASH]
+        cash = sum(row.amount_minor for row in own if row.source == Source.CASH)
+        data[f"pay-{bill_id}"] = box.prepare_value(Money(cash, payment.currency))
+        if credit:
+            first = credit[0]
+            key = f"note-{first.credit_note_id}" if first.credit_note_id else f"payment-{first.from_payment_id}"
+            data[f"credit-{bill_id}"] = key if len(credit) == 1 else AUTO
+            total = Money(sum(row.amount_minor for row in credit), payment.currency)
+            data[f"credit_amount-{bill_id}"] = box.prepare_value(total)
+    return data
+
+
+@require_POST
+@requires(Permission.PAYMENT_MAKE)
+def completion(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """Record a draft as paid on its date. Once only: a second post finds no draft any more, and goes to the payment."""
+    payment = load(company, pk)
+    if payment.status == Payment.Status.COMPLETED:
+        return see_other(request, "payments:done", company.slug, pk)
+    try:
+        if payment.paid_on > timezone.localdate():
+            raise Refused(
+                f"{payment.number} is dated {payment.paid_on:%-d %B %Y}, in the future. "
+                "Record it when that day has come, or edit its date."
+            )
+        actions.complete(payment=payment, by=request.user)  # type: ignore[arg-type]
+    except Refused as refusal:
+        return _refused(request, company, payment, refusal)
+    messages.success(request, f"{payment.number} is recorded as paid.")
+    return see_other(request, "payments:done", company.slug, pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.PAYMENT_MAKE)
+def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """GET asks, POST deletes a draft and lets go of what it reserved."""
+    payment = load(company, pk)
+    if request.method != "POST":
+        if not payment.is_draft:
+            messages.info(request, f"{payment.number} is no draft any more; only drafts are deleted.")
+            return redirect("payments:detail", company.slug, pk)
+        rows = payment.allocations.live().select_related("bill", "payment").order_by("id")
+        return render(request, "payments/delete.html", {"payment": payment, "rows": rows})
+    try:
+        actions.delete_draft(payment=payment, by=request.user)  # type: ignore[arg-type]
+    except Refused as refusal:
+        return _refused(request, company, payment, refusal)
+    messages.success(request, f"Draft {payment.number} is deleted; what it reserved is free again.")
+    return see_other(request, "payments:list", company.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.PAYMENT_MAKE)
+def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+    """GET shows what will change and asks for the day; POST takes the allocation back."""
+    allocation = get_object_or_404(
+        Allocation.objects.filter(payment__company=company).select_related(
+            "payment__company", "payment__supplier", "bill", "credit_note", "from_payment"
+        ),
+        pk=pk,
+    )
+    today = timezone.localdate()
+    form = UndoForm(request.POST if request.method == "POST" else None, initial={"on": today}, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)  # type: ignore[arg-type]
+        except Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            messages.success(
+                request, f"{allocation.amount} of bill {allocation.bill.number} is outstanding again; nothing else moved."
+            )
+            return see_other(request, "payments:detail", company.slug, allocation.payment_id)
+    context = {
+        "allocation": allocation,
+        "payment": allocation.payment,
+        "outstanding_after": allocation.bill.outstanding + allocation.amount,
+        "form": form,
+        "becomes_void": not allocation.payment.amount_minor
+        and not allocation.payment.fee_minor
+        and allocation.payment.allocations.live().count() == 1,
+    }
+    return render(request, "payments/undo_allocation.html", context, status=422 if form.errors else 200)
