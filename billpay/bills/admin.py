@@ -72,7 +72,7 @@ class BillAdmin(ReadOnlyAdmin):
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Acting on bills takes the permission to change them, though no form here rewrites one."""
-        return request.user.has_perm("bills.change_bill")  # type: ignore[union-attr]
+        return request.user.has_perm("bills.change_bill")
 
     @admin.action(description="Approve selected bills", permissions=["operate"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Bill]) -> HttpResponse | None:

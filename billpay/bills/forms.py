@@ -38,7 +38,7 @@ class BillForm(DocumentForm):
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
     )
 
-    field_order: ClassVar = [
+    field_order = [
         "key", "version", "supplier", "number", "reference", "issued_on", "due_on", "planned_on", "currency", "rate",
     ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -90,10 +91,10 @@ class MemberRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-type CompanyView[**P] = Callable[Concatenate[Any, Company, P], HttpResponse]
+type CompanyView[**P] = Callable[Concatenate[Any, Company, P], HttpResponseBase]
 
 
-def requires[**P](permission: Permission) -> Callable[[CompanyView[P]], Callable[..., HttpResponse]]:
+def requires[**P](permission: Permission) -> Callable[[CompanyView[P]], Callable[..., HttpResponseBase]]:
     """
     Let a company view run only for members who hold `permission`.
 
@@ -101,9 +102,9 @@ def requires[**P](permission: Permission) -> Callable[[CompanyView[P]], Callable
     `request.permissions` are set for templates.
     """
 
-    def decorate(view: CompanyView[P]) -> Callable[..., HttpResponse]:
+    def decorate(view: CompanyView[P]) -> Callable[..., HttpResponseBase]:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, company: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, company: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             found = Company.objects.filter(slug=company).first()

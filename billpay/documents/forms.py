@@ -221,8 +221,6 @@ class DocumentForm(forms.Form):
         help_text="Say why this is not the same document again.",
     )
 
-    field_order: ClassVar[list[str] | None] = None
-
     def __init__(self, *args: Any, company: Company, document: Document | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.company, self.document = company, document
@@ -262,7 +260,7 @@ class DocumentForm(forms.Form):
         return [self.company.base_currency, *sorted(used - {self.company.base_currency})]
 
     def clean_number(self) -> str:
-        return " ".join(self.cleaned_data["number"].split())
+        return " ".join(str(self.cleaned_data["number"]).split())
 
     def clean_issued_on(self) -> date:
         issued_on: date = self.cleaned_data["issued_on"]
@@ -271,7 +269,7 @@ class DocumentForm(forms.Form):
         return issued_on
 
     def clean_currency(self) -> str:
-        currency = self.cleaned_data["currency"].strip().upper()
+        currency = str(self.cleaned_data["currency"]).strip().upper()
         if not is_currency(currency):
             raise ValidationError(f"{currency} is not a currency. Enter three letters, such as GBP.")
         return currency

@@ -7,12 +7,11 @@ and redrawn because a line was added. The server is the only calculator: `previe
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -133,7 +132,7 @@ class Editor[F: DocumentForm]:
         lines = LineFormSet(
             request.POST, prefix=PREFIX, form_kwargs={"options": options, "currency": form.typed_currency}
         )
-        return cls(company=company, form=form, lines=lines, rows=typed_rows(request.POST))
+        return cls(company=company, form=form, lines=cast(BaseLineFormSet, lines), rows=typed_rows(request.POST))
 
     @classmethod
     def redrawn(
@@ -174,7 +173,7 @@ class Editor[F: DocumentForm]:
         lines = LineFormSet(
             prefix=PREFIX, initial=rows, form_kwargs={"options": options, "currency": form.typed_currency}
         )
-        return cls(company=company, form=form, lines=lines, rows=rows)
+        return cls(company=company, form=form, lines=cast(BaseLineFormSet, lines), rows=rows)
 
     def is_valid(self) -> bool:
         head, lines = self.form.is_valid(), self.lines.is_valid()
@@ -218,7 +217,9 @@ def preview(company: Company, form: DocumentForm, rows: list[Row], options: Line
     total = Money(totals.total_minor, currency)
     stated, rate = _read(form, "stated_total"), _read(form, "rate")
     return Preview(
-        amounts=[one and Money(one.total_minor if inclusive else one.subtotal_minor, currency) for one in taken],
+        amounts=[
+            Money(one.total_minor if inclusive else one.subtotal_minor, currency) if one else None for one in taken
+        ],
         subtotal=Money(totals.subtotal_minor, currency),
         taxes=[
             TaxSum(str(options.tax_rates[str(key)]), Money(net, currency), Money(tax, currency))
@@ -227,10 +228,17 @@ def preview(company: Company, form: DocumentForm, rows: list[Row], options: Line
         ],
         tax=Money(totals.tax_minor, currency),
         total=total,
-        base_total=convert(total, rate, company.base_currency) if rate and form.is_foreign else None,
+        base_total=_in_base(total, rate, company) if rate and form.is_foreign else None,
         off=explain_difference(total, stated) if isinstance(stated, Money) and stated.currency == currency else "",
         problem=problem,
     )
+
+
+def _in_base(total: Money, rate: Decimal, company: Company) -> Money | None:
+    try:
+        return convert(total, rate, company.base_currency)
+    except InvalidAmount:
+        return None
 
 
 def _input(reader: LineForm, row: Row, options: LineOptions) -> LineInput | None:
@@ -297,11 +305,7 @@ def _day(value: Any, *, base: date | None = None) -> date | None:
     if isinstance(value, date):
         return value
     try:
-        return BusinessDateField(required=False, base=base).clean(value or "")
+        day: date | None = BusinessDateField(required=False, base=base).clean(value or "")
     except ValidationError:
         return None
-
-
-def new_key() -> uuid.UUID:
-    """The key of a form about to be drawn (rule 16)."""
-    return uuid.uuid4()
+    return day

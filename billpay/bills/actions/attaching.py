@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import PurePath
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -29,7 +30,7 @@ def content_type_of(head: bytes) -> str:
 
 
 @transaction.atomic
-def attach(*, bill: Bill, file: UploadedFile, by: User) -> Attachment:
+def attach(*, bill: Bill, file: UploadedFile[Any], by: User) -> Attachment:
     """
     Keep a PDF, PNG or JPEG of at most ATTACHMENT_MAX_BYTES with the bill, under a random name.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from django.db import transaction
 
@@ -117,7 +118,8 @@ def delete_draft(*, bill: Bill, by: User) -> None:
     """
     bill = drafting.lock(bill)
     if not bill.is_editable:
-        raise NotEditable(f"Bill {bill.number} is {bill.get_state_display().lower()}. Only drafts are deleted; void it.")
+        state = bill.get_state_display().lower()
+        raise NotEditable(f"Bill {bill.number} is {state}. Only drafts are deleted; void it.")
     audit.record(
         company=bill.company,
         verb="bill.deleted",
@@ -127,7 +129,8 @@ def delete_draft(*, bill: Bill, by: User) -> None:
     )
     files = [attachment.file for attachment in bill.attachments.all()]
     bill.delete()
-    transaction.on_commit(lambda: [file.delete(save=False) for file in files])
+    for file in files:
+        transaction.on_commit(partial(file.delete, save=False))
 
 
 def _refuse_due_before(issued_on: date, due_on: date) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from billpay.bills import actions
 from billpay.bills import inbox as listing
 from billpay.bills.models import Bill
 from billpay.bills.views.inbox import as_file, filters
-from billpay.companies.access import Permission, owned, requires
+from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
 
@@ -32,7 +32,7 @@ class Result:
     why: str = ""
 
 
-def selected(request: HttpRequest, company: Company) -> listing.Selection:
+def selected(request: MemberRequest, company: Company) -> listing.Selection:
     """The ticked bills, or all that match the filters of the list they were ticked in. Strangers are a 404."""
     if request.POST.get("matching"):
         data = QueryDict(request.POST.get("query", ""))
@@ -45,7 +45,7 @@ def selected(request: HttpRequest, company: Company) -> listing.Selection:
 
 @require_POST
 @requires(Permission.VIEW)
-def selection(request: HttpRequest, company: Company) -> HttpResponse:
+def selection(request: MemberRequest, company: Company) -> HttpResponse:
     """The bar under the list: how many are ticked, of how many suppliers, and what they come to."""
     chosen = selected(request, company)
     data = QueryDict(request.POST.get("query", ""))
@@ -62,7 +62,7 @@ def selection(request: HttpRequest, company: Company) -> HttpResponse:
 
 @require_POST
 @requires(Permission.VIEW)
-def bulk(request: HttpRequest, company: Company) -> HttpResponseBase:
+def bulk(request: MemberRequest, company: Company) -> HttpResponseBase:
     """Pay, approve, submit or export what is selected; whatever is skipped is listed with its reason."""
     chosen = selected(request, company)
     action = request.POST.get("action", "")
@@ -78,7 +78,7 @@ def bulk(request: HttpRequest, company: Company) -> HttpResponseBase:
     }.get(action)  # fmt: skip
     if needed is None:
         return _results(request, [], back=back, error="Choose what to do with the bills.")
-    if needed not in request.permissions:  # type: ignore[attr-defined]
+    if needed not in request.permissions:
         raise PermissionDenied("Your role does not allow this.")
     if action == "pay":
         return _pay(request, company, chosen, back)
@@ -87,7 +87,7 @@ def bulk(request: HttpRequest, company: Company) -> HttpResponseBase:
     return _results(request, _each(chosen.bills, act, request.user), back=back, word=word)
 
 
-def _pay(request: HttpRequest, company: Company, chosen: listing.Selection, back: str) -> HttpResponse:
+def _pay(request: MemberRequest, company: Company, chosen: listing.Selection, back: str) -> HttpResponse:
     """On to the pay flow with the same form; if the selection is not exactly what was ticked, it is shown first."""
     if not chosen.matching and chosen.payable == len(chosen.bills):
         response = HttpResponse(status=307)
@@ -118,7 +118,7 @@ def _each(bills: list[Bill], act: Callable[..., Bill], by: User) -> list[Result]
 
 
 def _results(
-    request: HttpRequest,
+    request: MemberRequest,
     results: list[Result],
     *,
     back: str,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,7 +18,7 @@ from billpay.bills.forms import BillForm
 from billpay.bills.models import Bill
 from billpay.bills.views.moves import after_approval, say
 from billpay.companies import idempotency
-from billpay.companies.access import Permission, owned, requires
+from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.documents import drafting
@@ -41,7 +41,7 @@ class Twins:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.BILL_EDIT)
-def new(request: HttpRequest, company: Company) -> HttpResponse:
+def new(request: MemberRequest, company: Company) -> HttpResponse:
     """An empty bill, one for `?supplier=`, or a copy of `?copy=`."""
     if request.method == "POST":
         return _posted(request, company, None)
@@ -52,28 +52,28 @@ def new(request: HttpRequest, company: Company) -> HttpResponse:
     editor = Editor.fresh(BillForm, company, supplier=supplier)
     if supplier:
         due_on = supplier.due_date_for(editor.form.initial["issued_on"])
-        editor.form.initial |= {"due_on": due_on, "due_suggested": due_on.isoformat()}
+        editor.form.initial.update(due_on=due_on, due_suggested=due_on.isoformat())
     return _page(request, company, editor, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.BILL_EDIT)
-def edit(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def edit(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """The form of a bill that is not approved yet; one that is has its amounts locked, and goes to its page."""
     bill = get_object_or_404(company.bills.select_related("supplier", "company"), pk=pk)
     if request.method == "POST":
         return _posted(request, company, bill)
     if not bill.is_editable:
         return see_other(request, "bills:dates", company.slug, pk)
-    head = {"due_on": bill.due_on, "planned_on": bill.planned_on, "due_suggested": ""}
-    return _page(request, company, Editor.of(BillForm, bill, **head), bill)
+    editor = Editor.of(BillForm, bill, due_on=bill.due_on, planned_on=bill.planned_on, due_suggested="")
+    return _page(request, company, editor, bill)
 
 
-def _posted(request: HttpRequest, company: Company, bill: Bill | None) -> HttpResponse:
+def _posted(request: MemberRequest, company: Company, bill: Bill | None) -> HttpResponse:
     if REDRAWS & request.POST.keys():
         return _redrawn(request, company, bill)
     asked = request.POST.get("action", "draft")
-    if asked in {"approve", "approve_next"} and Permission.BILL_APPROVE not in request.permissions:  # type: ignore[attr-defined]
+    if asked in {"approve", "approve_next"} and Permission.BILL_APPROVE not in request.permissions:
         raise PermissionDenied("Your role does not allow approving bills.")
     editor = Editor.sent(BillForm, request, company, bill)
     if not editor.is_valid():
@@ -97,7 +97,7 @@ def _posted(request: HttpRequest, company: Company, bill: Bill | None) -> HttpRe
     return _answered(request, company, location, asked)
 
 
-def _answered(request: HttpRequest, company: Company, location: str, asked: str) -> HttpResponse:
+def _answered(request: MemberRequest, company: Company, location: str, asked: str) -> HttpResponse:
     words = {
         "submit": "{} is submitted for approval.",
         "approve": "{} is approved: {} to pay by {}.",
@@ -110,7 +110,7 @@ def _answered(request: HttpRequest, company: Company, location: str, asked: str)
     return see_other(request, location)
 
 
-def _saved(request: HttpRequest, company: Company, editor: Editor[BillForm], bill: Bill | None, asked: str) -> str:
+def _saved(request: MemberRequest, company: Company, editor: Editor[BillForm], bill: Bill | None, asked: str) -> str:
     """Keep the bill, its file and what was asked for, all or nothing; gives the address of its page."""
     entered = editor.form.cleaned_data
     content = editor.form.content(editor.lines)
@@ -128,14 +128,14 @@ def _saved(request: HttpRequest, company: Company, editor: Editor[BillForm], bil
     return reverse("bills:detail", args=[company.slug, kept.pk])
 
 
-def _digestible(request: HttpRequest, bill: Bill | None) -> dict[str, Any]:
+def _digestible(request: MemberRequest, bill: Bill | None) -> dict[str, Any]:
     """What makes two posts of one form the same."""
     sent = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
-    files = {name: [file.name, file.size] for name, file in request.FILES.items()}
+    files = {name: [(file.name, file.size) for file in request.FILES.getlist(name)] for name in request.FILES}
     return {"bill": bill.pk if bill else None, "sent": sent, "files": files}
 
 
-def _redrawn(request: HttpRequest, company: Company, bill: Bill | None) -> HttpResponse:
+def _redrawn(request: MemberRequest, company: Company, bill: Bill | None) -> HttpResponse:
     editor = Editor.redrawn(BillForm, request, company, bill)
     if not wants_part(request):
         return _page(request, company, editor, bill)
@@ -144,7 +144,7 @@ def _redrawn(request: HttpRequest, company: Company, bill: Bill | None) -> HttpR
 
 
 def _page(
-    request: HttpRequest,
+    request: MemberRequest,
     company: Company,
     editor: Editor[BillForm],
     bill: Bill | None,
@@ -168,7 +168,7 @@ def _page(
 
 
 def _stale(
-    request: HttpRequest, company: Company, editor: Editor[BillForm], bill: Bill | None, refusal: Stale
+    request: MemberRequest, company: Company, editor: Editor[BillForm], bill: Bill | None, refusal: Stale
 ) -> HttpResponse:
     """What the bill is now beside what was typed, so that nothing typed is lost without being seen."""
     assert bill is not None  # noqa: S101  Only an edit can be stale.
@@ -192,7 +192,7 @@ def _stale(
 
 @require_POST
 @requires(Permission.BILL_EDIT)
-def totals(request: HttpRequest, company: Company) -> HttpResponse:
+def totals(request: MemberRequest, company: Company) -> HttpResponse:
     """What the typed lines come to, for the block of sums."""
     editor = Editor.sent(BillForm, request, company)
     context = {"preview": editor.preview, "amounts_are": editor.form["amounts_are"].value(), "live": True}
@@ -201,7 +201,7 @@ def totals(request: HttpRequest, company: Company) -> HttpResponse:
 
 @require_POST
 @requires(Permission.BILL_EDIT)
-def duplicates(request: HttpRequest, company: Company) -> HttpResponse:
+def duplicates(request: MemberRequest, company: Company) -> HttpResponse:
     """Bills that look like the one being typed, as soon as supplier and number are known."""
     asked = request.POST.get("bill", "")
     bill = owned(company.bills.all(), [asked])[0] if asked else None
@@ -226,7 +226,7 @@ def _twins(editor: Editor[BillForm], bill: Bill | None) -> Twins | None:
         total_minor=total.minor,
         currency=total.currency,
     )
-    found = drafting.twins_of(typed) if number else []
+    found = cast("list[Bill]", drafting.twins_of(typed)) if number else []
     blocking = [twin for twin in found if drafting.blocks(typed, twin)]
     return Twins(blocking, [twin for twin in found if twin not in blocking], [] if found else _similar(typed))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +14,7 @@ from billpay.bills import actions
 from billpay.bills.forms import AttachmentForm
 from billpay.bills.models import Attachment, Bill
 from billpay.bills.views.page import draw
-from billpay.companies.access import Permission, requires
+from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import see_other
@@ -32,7 +32,7 @@ def _attachment(company: Company, pk: int, attachment: uuid.UUID) -> Attachment:
 
 @require_POST
 @requires(Permission.BILL_EDIT)
-def attachments(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def attachments(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """Keep one more file."""
     bill = _bill(company, pk)
     form = AttachmentForm(request.POST, request.FILES)
@@ -49,7 +49,7 @@ def attachments(request: HttpRequest, company: Company, pk: int) -> HttpResponse
 
 @require_safe
 @requires(Permission.VIEW)
-def attachment(request: HttpRequest, company: Company, pk: int, attachment: uuid.UUID) -> HttpResponseBase:
+def attachment(request: MemberRequest, company: Company, pk: int, attachment: uuid.UUID) -> HttpResponseBase:
     """
     The file, always as a download: what people upload never runs as a page of this site.
 
@@ -69,7 +69,7 @@ def attachment(request: HttpRequest, company: Company, pk: int, attachment: uuid
 
 @require_POST
 @requires(Permission.BILL_EDIT)
-def attachment_removal(request: HttpRequest, company: Company, pk: int, attachment: uuid.UUID) -> HttpResponse:
+def attachment_removal(request: MemberRequest, company: Company, pk: int, attachment: uuid.UUID) -> HttpResponse:
     kept = _attachment(company, pk, attachment)
     actions.remove_attachment(attachment=kept, by=request.user)
     messages.success(request, f"“{kept.name}” is removed.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +15,7 @@ from billpay.bills import actions
 from billpay.bills.forms import PlanForm, ReturnForm, VoidForm
 from billpay.bills.models import Bill, BillState
 from billpay.bills.views.page import draw, journal
-from billpay.companies.access import Permission, requires
+from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import see_other
@@ -23,7 +23,7 @@ from billpay.money.locales import active_locale
 from billpay.money.value import format_locale
 
 
-def say(request: HttpRequest, words: str, bill: Bill) -> None:
+def say(request: MemberRequest, words: str, bill: Bill) -> None:
     """A message about a bill: number, total and due date fill the gaps in `words`."""
     total = format_locale(bill.total, active_locale())
     messages.success(request, words.format(f"Bill {bill.number}", total, date_format(bill.due_on, "j F Y")))
@@ -34,7 +34,7 @@ def _found(company: Company, pk: int) -> Bill:
     return bill
 
 
-def after_approval(request: HttpRequest, company: Company, bill: Bill, *, go_on: bool) -> HttpResponse:
+def after_approval(request: MemberRequest, company: Company, bill: Bill, *, go_on: bool) -> HttpResponse:
     """To the next bill that waits, if asked for and there is one; else to the page of this one."""
     if go_on:
         waiting = company.bills.filter(state=BillState.AWAITING_APPROVAL).order_by("due_on", "pk").first()
@@ -44,7 +44,7 @@ def after_approval(request: HttpRequest, company: Company, bill: Bill, *, go_on:
     return see_other(request, "bills:detail", company.slug, bill.pk)
 
 
-def _moved(request: HttpRequest, company: Company, pk: int, act: Callable[[Bill], Bill], words: str) -> HttpResponse:
+def _moved(request: MemberRequest, company: Company, pk: int, act: Callable[[Bill], Bill], words: str) -> HttpResponse:
     """One action without a form: the page again with the reason if it is refused."""
     bill = _found(company, pk)
     try:
@@ -58,7 +58,7 @@ def _moved(request: HttpRequest, company: Company, pk: int, act: Callable[[Bill]
 
 @require_POST
 @requires(Permission.BILL_EDIT)
-def submission(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def submission(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     return _moved(
         request, company, pk, lambda bill: actions.submit(bill=bill, by=request.user), "{} is submitted for approval."
     )
@@ -66,7 +66,7 @@ def submission(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
 
 @require_POST
 @requires(Permission.BILL_APPROVE)
-def approval(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def approval(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """`then=next` goes on to the next bill that waits."""
     return _moved(
         request,
@@ -79,7 +79,7 @@ def approval(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.BILL_APPROVE)
-def return_to_draft(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def return_to_draft(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """Send a submitted bill back, saying what should be changed."""
     bill = _found(company, pk)
     form = ReturnForm(request.POST if request.method == "POST" else None)
@@ -96,7 +96,7 @@ def return_to_draft(request: HttpRequest, company: Company, pk: int) -> HttpResp
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.BILL_VOID)
-def void(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def void(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """What voiding changes, and then the voiding."""
     bill = _found(company, pk)
     initial = {"on": max(timezone.localdate(), bill.issued_on)}
@@ -115,7 +115,7 @@ def void(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.BILL_EDIT)
-def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def delete(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """Ask, and then delete a draft."""
     bill = _found(company, pk)
     error = ""
@@ -132,7 +132,7 @@ def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.BILL_EDIT)
-def dates(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def dates(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """Due date, planned date, reference and note: what may change on a bill whose amounts are locked."""
     bill = _found(company, pk)
     fields = ("due_on", "planned_on", "reference", "note")

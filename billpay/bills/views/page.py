@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billpay.bills.forms import AttachmentForm
 from billpay.bills.models import Bill
 from billpay.companies import audit
-from billpay.companies.access import Permission, requires
+from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.documents.lines import TaxSum
 from billpay.documents.totals import explain_difference
-from billpay.htmx import render_part
 from billpay.ledger.actions import entries_of
 from billpay.ledger.models import JournalEntry, NominalAccount
 from billpay.money.value import Money
@@ -45,7 +45,7 @@ class Journal:
 
 @require_safe
 @requires(Permission.VIEW)
-def detail(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def detail(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     bill = get_object_or_404(
         company.bills.select_related("supplier", "company", "created_by", "approved_by", "voided_by"), pk=pk
     )
@@ -53,7 +53,7 @@ def detail(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
 
 
 def draw(
-    request: HttpRequest,
+    request: MemberRequest,
     company: Company,
     bill: Bill,
     *,
@@ -88,12 +88,12 @@ def draw(
         "off": _off(bill),
         "error": error,
     }
-    return render_part(request, "bills/detail.html", "page", context, status=status)
+    return render(request, "bills/detail.html", context, status=status)
 
 
 def _allocations(bill: Bill) -> list[Any]:
     """What settles or reserves the bill, and what did. The rows are the payments' own: a bill knows only their id."""
-    rows = bill.allocations.select_related("payment", "credit_note", "from_payment", "undone_by")  # type: ignore[attr-defined]
+    rows = bill.allocations.select_related("payment", "credit_note", "from_payment", "undone_by")
     return list(rows.order_by("payment__paid_on", "pk"))
 
 
@@ -105,7 +105,7 @@ def _credits(company: Company, bill: Bill) -> list[Any]:
     return list(found.order_by("issued_on", "pk")[:10])
 
 
-def taxes(lines: list[Line], currency: str) -> list[TaxSum]:
+def taxes(lines: Sequence[Line], currency: str) -> list[TaxSum]:
     """Net and tax of a document's lines by rate, in the order the rates first occur."""
     sums: dict[str, tuple[int, int]] = {}
     for line in lines:
