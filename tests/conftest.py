@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from tests.settings import TEST_DIR
 
@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _n_plus_one_allowed(request: pytest.FixtureRequest, settings: SettingsWrapper) -> None:
+def _n_plus_one_allowed(request: pytest.FixtureRequest, settings: Settings) -> None:
     if request.node.get_closest_marker("n_plus_one_allowed"):
         settings.ZEAL_ALLOWLIST = [{"model": "*"}]
 
