@@ -13,7 +13,7 @@ from billpay.banking.models import BankTransaction
 from billpay.bills.models import Bill
 from billpay.companies.models import Company
 from billpay.money.forms import BusinessDateField, MoneyField
-from billpay.money.value import Money
+from billpay.money.value import Money, add_up
 from billpay.payments.actions import Order, Part
 from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.run import method_field, rate_field
@@ -69,6 +69,25 @@ class SelectionForm(forms.Form):
         return [
             (payment, self.cleaned_data.get(f"amount-{payment.pk}") or payment.unmatched) for payment in self.payments
         ]
+
+
+class PartsForm(forms.Form):
+    """The ticked bills of the pay page, for its running total: `bill` ids with `amount-ID`; empty counts as nothing."""
+
+    fee = MoneyField(label="Bank fee", required=False, allow_zero=True)
+
+    def __init__(self, data: Mapping[str, Any], *, bills: Sequence[Bill], currency: str) -> None:
+        super().__init__(data, label_suffix="")
+        self.currency = currency
+        self.fields["fee"].currency = currency  # type: ignore[attr-defined]
+        for bill in bills:
+            self.fields[f"amount-{bill.pk}"] = MoneyField(
+                label=f"Amount for {bill.number}", currency=currency, required=False, allow_zero=True
+            )
+
+    @property
+    def total(self) -> Money:
+        return add_up((amount for amount in self.cleaned_data.values() if amount), self.currency)
 
 
 class ExcludeForm(forms.Form):
@@ -148,7 +167,9 @@ class PayFromForm(KeyForm):
                 currency=bill.currency,
                 required=bill.pk in ticked,
                 disabled=data is not None and bill.pk not in ticked,
-                widget=forms.TextInput(attrs={"class": "num", "aria-label": f"Amount for bill {bill.number}"}),
+                widget=forms.TextInput(
+                    attrs={"class": "num width-10 ms-auto", "aria-label": f"Amount for bill {bill.number}"}
+                ),
             )
 
     def content(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("reconcile/tx/<int:pk>/selection/", line.selection, name="selection"),
     path("reconcile/tx/<int:pk>/exclusion/", line.exclusion, name="exclusion"),
     path("reconcile/tx/<int:pk>/payment/", paying.payment, name="payment"),
+    path("reconcile/tx/<int:pk>/payment/total/", paying.total, name="payment_total"),
     path("reconcile/matches/<uuid:group>/undo/", undoing.undo, name="undo"),
     path("payments/<int:pk>/void/", undoing.void_payment, name="void_payment"),
 ]

@@ -17,7 +17,8 @@ from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
-from billpay.money.value import Money
+from billpay.money.locales import active_locale
+from billpay.money.value import Money, format_amount, format_locale
 from billpay.payments.models import Payment
 from billpay.reconciliation import actions, desk
 from billpay.reconciliation.forms import ExcludeForm, FindForm, SeenForm, SelectionForm
@@ -60,7 +61,9 @@ def match(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     total = Money(sum(row.amount_minor for row in rows), line.currency)
     with_what = chosen[0].number if len(chosen) == 1 else f"{len(chosen)} payments"
     undo = reverse("reconciliation:undo", args=[company.slug, rows[0].group])
-    return after(request, company, line, words=f"{total} matched with {with_what}.", undo=undo)
+    return after(
+        request, company, line, words=f"{format_locale(total, active_locale())} matched with {with_what}.", undo=undo
+    )
 
 
 @require_safe
@@ -108,20 +111,30 @@ def page_context(request: MemberRequest, line: BankTransaction) -> dict[str, Any
         last=wanted.get("before"),
     )
     row = desk.rows_of(account, [line])[0]
+    ticked = {int(pk) for pk in request.POST.getlist("payment") if pk.isascii() and pk.isdigit()}
+    if not ticked and row.best:
+        ticked = {payment.pk for payment in row.best.payments}
     return {
         "transaction": line,
         "account": account,
         "row": row,
         "find": find,
         "looked": looked,
-        "found": found,
+        "found": [_found(request, line, payment) for payment in sorted(found, key=lambda each: each.pk not in ticked)],
         "batches": desk.open_batches(account, found),
-        "ticked": {payment.pk for payment in row.best.payments} if row.best else set(),
+        "ticked": ticked,
         "matches": desk.with_matches([line])[line.pk],
         "events": audit.trail(line)[:20],
         "form": ExcludeForm(label_suffix=""),
         "nothing": Money.zero(line.currency),
     }
+
+
+def _found(request: MemberRequest, line: BankTransaction, payment: Payment) -> tuple[Payment, str]:
+    """A payment with what its box holds: as typed, else as much of it as the line has left."""
+    least = min(payment.unmatched.minor, line.unmatched.minor)
+    typed = request.POST.get(f"amount-{payment.pk}", "")
+    return payment, typed or format_amount(Money(least, line.currency), active_locale())
 
 
 def _line(company: Company, pk: int) -> BankTransaction:
@@ -158,5 +171,4 @@ def _refused(
         row = {"row": desk.rows_of(fresh.bank_account, [fresh])[0], "problem": errors[0]}
         return swapped(request, company, fresh.bank_account, row, status=status)
     context = {**page_context(request, fresh), "errors": errors, "conflict": status == 409}
-    context["ticked"] = {payment.pk for payment in _chosen(company, request.POST)}
     return render(request, PAGE, context, status=status)

@@ -37,7 +37,7 @@ def header(company: Company, account: BankAccount, *, tab: str = "review") -> di
         Tab(label, address if code == "review" else f"{address}?tab={code}", counts[code], code == tab)
         for code, label in TABS
     ]
-    tabs.append(Tab("Statements", reverse("banking:detail", args=[company.slug, account.pk]), None, False))
+    tabs.append(Tab("Statements", reverse("banking:statements", args=[company.slug, account.pk]), None, False))
     certain = desk.certain_rows(account) if tab == "review" else []
     return {"account": account, "figures": figures, "tabs": tabs, "tab": tab, "certain": certain}
 

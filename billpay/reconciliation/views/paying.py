@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from billpay.banking.models import BankTransaction, Direction
 from billpay.bills.models import Bill
@@ -18,10 +18,10 @@ from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
-from billpay.htmx import see_other
+from billpay.htmx import render_part, see_other, wants_part
 from billpay.payments.models import Method
 from billpay.reconciliation import actions, guessing
-from billpay.reconciliation.forms import PayFromForm, SeenForm
+from billpay.reconciliation.forms import PartsForm, PayFromForm, SeenForm
 
 MOST_BILLS = 100
 
@@ -62,6 +62,23 @@ def payment(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
             _blame(form, refusal)
         return _page(request, context, form, status=422)
     return see_other(request, location)
+
+
+@require_safe
+@requires(Permission.PAYMENT_MAKE)
+def total(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+    """What the ticked bills and the fee come to against the line, for the running total."""
+    line = get_object_or_404(company.bank_transactions.select_related("bank_account__company"), pk=pk)
+    chosen = owned(company.bills.filter(currency=line.currency), request.GET.getlist("bill"))
+    form = PartsForm(request.GET, bills=chosen, currency=line.currency)
+    context: dict[str, Any] = {"transaction": line, "account": line.bank_account}
+    if form.is_valid():
+        context |= {"paying": form.total, "left": line.unmatched - form.total}
+    else:
+        context["total_problem"] = next(iter(form.errors.values()))[0]
+    if not wants_part(request):
+        return _page(request, {**_context(request, company, line), **context})
+    return render_part(request, "reconciliation/payment.html", "total", context)
 
 
 def _pay(request: MemberRequest, company: Company, line: BankTransaction, form: PayFromForm) -> str:

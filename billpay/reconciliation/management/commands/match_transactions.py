@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--account", metavar="ID", type=int, help="one bank account; all active ones if absent")
         parser.add_argument("--by", metavar="EMAIL", help="who it is recorded for; an owner of the company if absent")
         parser.add_argument("--dry-run", action="store_true", help="say what would be matched, and change nothing")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         company = Company.objects.filter(slug=options["company"]).first()
@@ -45,7 +45,7 @@ class Command(BaseCommand):
                     transaction.set_rollback(True)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        self._report(found, dry_run=options["dry_run"], as_json=options["json"])
+        self._report(found, dry_run=options["dry_run"], as_json=options["as_json"])
 
     def _match(self, company: Company, account: BankAccount, by: User) -> dict[str, Any]:
         done = actions.match_certain(company=company, account=account, by=by)
