@@ -17,6 +17,7 @@ from billpay.banking.actions.importing import (
     may_be_undone,
     undo_import,
 )
+from billpay.banking.actions.known import SortedOut, sort_out
 from billpay.banking.actions.lines import (
     AmountTooLarge,
     TransactionError,
@@ -43,6 +44,7 @@ __all__ = [
     "DoesNotAddUp",
     "ImportRefused",
     "Imported",
+    "SortedOut",
     "Source",
     "TransactionError",
     "TransactionExcluded",
@@ -64,6 +66,7 @@ __all__ = [
     "read_upload",
     "remembered_profile",
     "restore_account",
+    "sort_out",
     "table_of",
     "undo_import",
 ]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from billpay.money.value import Money
+
 SHOWN = 20
 
 
@@ -77,6 +79,23 @@ class ParsedStatement:
         if self.opening_minor is None or self.closing_minor is None:
             return 0
         return self.closing_minor - self.opening_minor - self.total_minor
+
+    @property
+    def opening(self) -> Money | None:
+        return None if self.opening_minor is None else Money(self.opening_minor, self.currency)
+
+    @property
+    def closing(self) -> Money | None:
+        return None if self.closing_minor is None else Money(self.closing_minor, self.currency)
+
+    @property
+    def money_in(self) -> Money:
+        return Money(sum(row.minor for row in self.rows if row.minor > 0), self.currency)
+
+    @property
+    def money_out(self) -> Money:
+        """Signed, so never above zero."""
+        return Money(sum(row.minor for row in self.rows if row.minor < 0), self.currency)
 
     @property
     def starts_on(self) -> date | None:

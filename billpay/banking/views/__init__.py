@@ -1,0 +1,1 @@
+"""Pages about the company's own bank accounts."""
