@@ -483,6 +483,14 @@ def test_the_page_says_what_locks_its_amounts(client, company, owner):
     assert "£60.00" in page.text
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+@pytest.mark.parametrize("name", ["detail", "edit", "dates", "void", "delete", "return"])
+def test_pages_are_drawn_with_and_without_htmx(client, company, owner, name, headers):
+    bill = make_bill(supplier=SupplierFactory(company=company), open=False)
+
+    assert client.get(url(name, company, bill.pk), headers=headers, follow=True).status_code == 200
+
+
 def test_the_page_offers_the_suppliers_credit(client, company, owner):
     bill = make_bill(supplier=SupplierFactory(company=company))
     make_credit_note(supplier=bill.supplier, total_minor=45_00)
