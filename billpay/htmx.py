@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.base import BaseStorage
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
@@ -57,6 +57,12 @@ def render_part(
     return response
 
 
+class SeeOther(HttpResponseRedirect):
+    """A redirect that is followed by GET whatever came before: what a form that was accepted is answered with."""
+
+    status_code = HTTPStatus.SEE_OTHER
+
+
 def see_other(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     """
     Send on to another page after a form was accepted: 303, so that reloading sends nothing again.
@@ -68,7 +74,7 @@ def see_other(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpR
     address = resolve_url(to, *args, **kwargs)
     if wants_part(request):
         return HttpResponseClientRedirect(address)
-    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": address})
+    return SeeOther(address)
 
 
 class ToastMiddleware:

@@ -133,9 +133,7 @@ class JournalEntry(models.Model):
     source_kind = models.CharField(max_length=40)
     source_id = models.BigIntegerField()
     description = models.CharField(max_length=250)
-    reverses = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
