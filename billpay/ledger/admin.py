@@ -21,7 +21,7 @@ class ChartAdmin(QuickAdmin):
 
     list_select_related = ("company",)
     autocomplete_fields = ("company",)
-    readonly_fields: tuple[str, ...] = ("company", "external_id", "archived_at")
+    readonly_fields = ("company", "external_id", "archived_at")
     actions = ("archive", "restore")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -55,7 +55,7 @@ class NominalAccountAdmin(ChartAdmin):
     list_display = ("code", "name", "type", "role", "company", "archived_at")
     list_filter = ("type", "role")
     search_fields = ("code", "name", "company__slug", "company__name")
-    readonly_fields = (*ChartAdmin.readonly_fields, "role")
+    readonly_fields = (*ChartAdmin.readonly_fields, "role")  # type: ignore[assignment]
 
 
 @admin.register(TaxRate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.transaction import atomic
 from django.utils import timezone
 
@@ -27,7 +28,7 @@ UNIQUE: dict[type[Kept], tuple[str, str]] = {
 }
 FIXED_ONCE_USED: dict[type[Kept], tuple[str, str]] = {
     NominalAccount: ("type", "There are postings on it, so its type stays. Add another account."),
-    TaxRate: ("percent", "It stands on documents, so its percentage stays. Add another rate and archive this one."),
+    TaxRate: ("percent", "It is in use, so its percentage stays. Add another rate and archive this one."),
 }
 
 
@@ -105,8 +106,12 @@ def restore(*, row: Kept, by: User) -> Kept:
 
 
 def is_used(row: Kept) -> bool:
-    """Whether a posting or a document line refers to it."""
-    relations = [relation for relation in row._meta.related_objects if relation.name != "bank_account"]
+    """Whether a posting, a document line or a supplier's default refers to it."""
+    relations = [
+        relation
+        for relation in row._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ForeignObjectRel) and relation.name != "bank_account"
+    ]
     return any(
         relation.related_model._default_manager.filter(**{relation.field.name: row}).exists() for relation in relations
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.transaction import atomic
 
 from billpay.banking.actions.known import Fresh, sort_out
@@ -131,7 +132,7 @@ def undo_import(*, statement: Statement, by: User) -> BankAccount:
             f"The later import {later.file_name} held the same transactions and left them out. Undo that one first."
         )
     # What a match once referred to stays, though the match is undone: only reconciliation knows, by PROTECT.
-    if any(current.transactions.filter(**{f"{name}__isnull": False}).exists() for name in _referring()):
+    if _is_referred_to(current):
         raise ImportRefused("Its transactions have been matched before; that history stays. Exclude them instead.")
     audit.record(
         company=account.company,
@@ -155,13 +156,21 @@ def may_be_undone(statement: Statement) -> bool:
     return (
         not lines.filter(Q(matched_minor__gt=0) | Q(excluded_at__isnull=False)).exists()
         and _leaning_on(statement) is None
-        and not any(lines.filter(**{f"{name}__isnull": False}).exists() for name in _referring())
+        and not _is_referred_to(statement)
     )
 
 
-def _referring() -> list[str]:
-    """The names by which rows of other apps refer to bank transactions."""
-    return [relation.name for relation in BankTransaction._meta.related_objects]
+def _is_referred_to(statement: Statement) -> bool:
+    """Whether rows of other apps point at its lines, as a match that was undone still does."""
+    relations = [
+        relation
+        for relation in BankTransaction._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ForeignObjectRel)
+    ]
+    return any(
+        relation.related_model._default_manager.filter(**{f"{relation.field.name}__statement": statement}).exists()
+        for relation in relations
+    )
 
 
 def _leaning_on(statement: Statement) -> Statement | None:
