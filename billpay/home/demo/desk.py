@@ -9,7 +9,6 @@ from random import Random
 from billpay.banking.models import BankAccount
 from billpay.bills import actions as bills
 from billpay.bills.models import Bill
-from billpay.companies import audit
 from billpay.companies.models import Company
 from billpay.documents.drafting import Content, LineContent
 from billpay.home.demo import papers
@@ -18,7 +17,9 @@ from billpay.home.demo.people import Staff
 from billpay.home.demo.plan import PlannedBill, PlannedLine, Stage
 from billpay.home.demo.traders import Trader
 from billpay.ledger.models import NominalAccount, TaxRate, TrackingCategory
-from billpay.suppliers.models import Supplier, SupplierBankAccount
+from billpay.suppliers import actions as suppliers
+from billpay.suppliers.actions import BankDetails
+from billpay.suppliers.models import Supplier
 
 
 class Desk:
@@ -41,35 +42,26 @@ class Desk:
     def open_supplier(self, trader: Trader) -> Supplier:
         """Take a supplier on, with terms, defaults and bank details."""
         self.clock.tick()
-        supplier = Supplier.objects.create(
+        by = self.staff.bookkeeper
+        supplier = suppliers.create(
             company=self.company,
-            name=trader.name,
-            contact_name=trader.contact,
-            email=trader.email,
-            phone=trader.phone,
-            address=trader.address,
-            tax_number=trader.tax_number,
-            currency=trader.currency,
-            terms=trader.terms,
-            terms_days=trader.terms_days,
-            default_account=self.accounts[trader.account],
-            default_tax_rate=self.taxes[trader.tax],
+            values={
+                "name": trader.name,
+                "contact_name": trader.contact,
+                "email": trader.email,
+                "phone": trader.phone,
+                "address": trader.address,
+                "tax_number": trader.tax_number,
+                "currency": trader.currency,
+                "terms": trader.terms,
+                "terms_days": trader.terms_days,
+                "default_account": self.accounts[trader.account],
+                "default_tax_rate": self.taxes[trader.tax],
+            },
+            by=by,
         )
-        SupplierBankAccount.objects.create(
-            company=self.company,
-            supplier=supplier,
-            holder=trader.name,
-            currency=trader.currency,
-            created_by=self.staff.owner,
-            **trader.bank,
-        )
-        audit.record(
-            company=self.company,
-            verb="supplier.created",
-            target=supplier,
-            by=self.staff.bookkeeper,
-            summary=f"Supplier {supplier} added",
-        )
+        details = BankDetails(trader.name, trader.currency, **trader.bank)
+        suppliers.set_bank_details(supplier=supplier, details=details, seen=(), by=by)
         self.suppliers[trader.name] = supplier
         return supplier
 

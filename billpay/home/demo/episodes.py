@@ -14,6 +14,8 @@ from billpay.money.value import Money
 from billpay.payments import actions as payments
 from billpay.payments.actions import Header, Order, Part
 from billpay.payments.models import Method, Payment, Source
+from billpay.suppliers import actions as suppliers
+from billpay.suppliers.actions import BankDetails
 
 
 class Episodes:
@@ -48,6 +50,7 @@ class Episodes:
             (15, lambda: self._part("Tessitura Lariana S.r.l.", 1)),
             (14, lambda: self._part("Trevose Ceramics Ltd", 4)),
             (6, self._twins),
+            (3, self._new_bank_details),
             (1, self._drafts),
         )
 
@@ -141,6 +144,18 @@ class Episodes:
         for back in (2, 1):
             bill = self._desk.fresh("Seabright Cleaning Services", back)
             self._payer.single(bill)
+
+    def _new_bank_details(self) -> None:
+        """A supplier changes banks: the next payment to it deserves a telephone call first."""
+        self._desk.clock.tick()
+        supplier = self._desk.suppliers["Castaway Candle Works Ltd"]
+        suppliers.set_bank_details(
+            supplier=supplier,
+            details=BankDetails(supplier.name, "GBP", sort_code="003105", account_number="48120077"),
+            seen=[row.pk for row in supplier.bank_accounts.filter(archived_at=None)],
+            by=self._payer.by,
+            reason="New bank, on their letterhead of this week",
+        )
 
     def _drafts(self) -> None:
         payer = self._payer

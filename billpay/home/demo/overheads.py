@@ -116,7 +116,7 @@ OVERHEADS = (
             Item("Label printer ribbon", 890, 990, (2, 4)),
             Item("Parcel labels, roll of 500", 1150, 1290, (2, 4)),
         ),
-        "{n}", 5300417, every=22, last=3, step=188, lines=3,
+        "{n}", 5300417, every=24, last=3, step=188, lines=3,
     ),
     Trader(
         "Westgate Fuel Cards", "Fleet desk", "fleet@westgatefuel.example", "0808 157 0188",

@@ -66,7 +66,7 @@ HELD = frozenset(
         ("Seabright Cleaning Services", 2),
     }
 )
-"""Bills that nobody pays in the usual way: disputed, forgotten, paid in part, or collected and not recorded yet; `episodes` tells."""
+"""Bills not paid in the usual way: disputed, forgotten, paid in part, collected unrecorded; `episodes` tells."""
 
 VOIDED = {
     ("Harbourmaster Freight Ltd", 8): "Billed twice; the delivery is on the bill before",

@@ -17,7 +17,7 @@ from billpay.payments.models import Payment
 from billpay.reconciliation import actions as reconciliation
 from billpay.reconciliation.offers import explain
 
-RANGES = ((125, 91), (90, 61), (60, 31), (30, 13), (12, 1))
+RANGES = ((125, 91), (90, 61), (60, 31), (30, 15), (14, 1))
 """The days each statement covers, in days ago. The last is imported, and not worked through yet."""
 OPENING = {"Current account": 38_214_60, "Euro account": 9_480_15, "Company card": -1_204_30}
 

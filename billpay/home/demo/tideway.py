@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from billpay.banking import actions as banking
 from billpay.bills import actions as bills
-from billpay.companies import audit
 from billpay.companies.models import Company, User
 from billpay.documents.drafting import Content, LineContent
 from billpay.home.demo.clock import Clock, working_day_before
 from billpay.payments import actions as payments
 from billpay.payments.actions import Header, Order, Part
+from billpay.suppliers.actions import create as create_supplier
 from billpay.suppliers.models import Supplier
 
 _BILLS = (
@@ -42,16 +42,8 @@ def play_tideway(company: Company, owner: User, clock: Clock, today: date) -> No
         clock.start_day(issued_on)
         clock.tick()
         if name not in suppliers:
-            suppliers[name] = Supplier.objects.create(
-                company=company, name=name, currency="GBP", default_account=goods, default_tax_rate=standard
-            )
-            audit.record(
-                company=company,
-                verb="supplier.created",
-                target=suppliers[name],
-                by=owner,
-                summary=f"Supplier {name} added",
-            )
+            values = {"name": name, "currency": "GBP", "default_account": goods, "default_tax_rate": standard}
+            suppliers[name] = create_supplier(company=company, values=values, by=owner)
         line = LineContent(text, Decimal(count), price, goods, standard)
         content = Content(suppliers[name], number, issued_on, "GBP", (line,))
         bill = bills.enter(company=company, content=content, due_on=issued_on + timedelta(days=30), by=owner)

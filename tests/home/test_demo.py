@@ -1,0 +1,202 @@
+"""The demo company: loaded once, its books right, its dashboard true to its lists."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import F, Sum
+from django.http import QueryDict
+from django.test import Client
+from django.utils import timezone
+
+from billpay.bills import inbox
+from billpay.bills.forms import FilterForm
+from billpay.bills.models import Bill
+from billpay.companies.models import AuditEvent, Company, User
+from billpay.home import board
+from billpay.home.demo import goods, overheads, seed
+from billpay.ledger.models import AccountRole, JournalLine
+from billpay.money.value import Money
+from billpay.payments.models import Payment
+from billpay.reconciliation.offers import offers_for
+from tests.factories import TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker) -> Iterator[Company]:
+    """Loaded once for the module, and rolled back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed(today=TODAY)
+        yield Company.objects.get(slug="demo")
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def owner(demo: Company) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(email="owner@demo.test"))
+    return client
+
+
+def counts() -> list[int]:
+    return [model.objects.count() for model in (Company, User, Bill, Payment, AuditEvent, JournalLine)]
+
+
+def test_a_second_run_changes_nothing_and_says_so(demo):
+    before, out = counts(), StringIO()
+
+    call_command("seed_demo", stdout=out, stderr=StringIO())
+
+    assert counts() == before
+    assert "here already" in out.getvalue()
+
+
+def test_there_are_bills_payments_and_credit_in_every_state(demo):
+    assert demo.suppliers.count() == 26
+    assert demo.bills.count() == 150
+    assert set(demo.bills.values_list("state", flat=True)) == set(Bill.State)
+    assert set(demo.credit_notes.values_list("state", flat=True)) == {
+        "draft", "awaiting_approval", "open", "partly_used", "used", "void",
+    }  # fmt: skip
+    assert set(demo.payments.values_list("status", flat=True)) == {"draft", "completed", "void"}
+    assert demo.bank_accounts.count() == 3
+    assert demo.attachments.exists()
+
+
+def test_there_are_payments_of_every_shape(demo):
+    made = demo.payments.completed()
+    live = made.filter(allocations__undone_at=None)
+    assert demo.batches.exists()
+    assert made.filter(fee_minor__gt=0, currency="USD").exists()
+    assert made.filter(method="cheque").exists()
+    assert made.with_money_on_account().exists()
+    assert live.filter(amount_minor=0, allocations__source="credit_note").exists()
+    assert live.filter(amount_minor__gt=0, allocations__source="credit_note").exists()
+    assert live.filter(amount_minor=0, allocations__source="on_account").exists()
+
+
+def test_the_books_balance_and_payables_are_what_is_owed(demo):
+    lines = JournalLine.objects.filter(entry__company=demo)
+    sums = lines.aggregate(debit=Sum("debit_minor"), credit=Sum("credit_minor"))
+    control = lines.filter(account__role=AccountRole.PAYABLES).aggregate(
+        owed=Sum(F("credit_minor") - F("debit_minor"))
+    )["owed"]
+
+    bills = demo.bills.filter(status="open").aggregate(left=Sum(F("total_base_minor") - F("settled_base_minor")))
+    credit = demo.credit_notes.filter(status="open").aggregate(left=Sum(F("total_base_minor") - F("used_base_minor")))
+    cash = demo.payments.completed().aggregate(left=Sum(F("amount_base_minor") - F("allocated_base_minor")))
+    assert sums["debit"] == sums["credit"]
+    assert control == bills["left"] - credit["left"] - cash["left"]
+
+
+def test_nothing_is_dated_after_the_last_day_played(demo):
+    last = TODAY - timedelta(days=1)
+
+    assert max(demo.bills.values_list("issued_on", flat=True)) <= last
+    assert max(demo.payments.values_list("paid_on", flat=True)) <= last
+    assert max(demo.bank_transactions.values_list("booked_on", flat=True)) <= last
+    assert timezone.localdate(demo.audit_events.first().at) <= last
+    assert timezone.now().date() > last
+
+
+def test_some_lines_of_the_bank_wait_certain_equal_and_unexplained(demo):
+    account = demo.bank_accounts.get(name="Current account")
+    offers = offers_for(account, account.transactions.to_reconcile())
+    by_line = offers.by_transaction.values()
+
+    assert 12 <= demo.bank_transactions.to_reconcile().count() <= 28
+    assert any(offer.certain for offer in by_line)
+    assert any(offer.certain and offer.suggestions[0].candidate.is_batch for offer in by_line)
+    assert any(len(offer.leaders) > 1 for offer in by_line)
+    assert any(not offer.suggestions for offer in by_line)
+
+
+def test_bank_details_are_made_up_but_valid():
+    from schwifty import IBAN  # Slow to import, and needed here alone.
+
+    traders = (*goods.GOODS, *overheads.OVERHEADS)
+    assert all(IBAN(trader.bank["iban"], validate_bban=True) for trader in traders if "iban" in trader.bank)
+    assert all(len(trader.bank["sort_code"]) == 6 for trader in traders if "sort_code" in trader.bank)
+    assert len({tuple(trader.bank.values()) for trader in traders}) == len(traders)
+
+
+@pytest.mark.parametrize(
+    ("email", "sees"),
+    [
+        ("owner@demo.test", {"demo"}),
+        ("approver@demo.test", {"demo"}),
+        ("bookkeeper@demo.test", {"demo"}),
+        ("viewer@demo.test", {"demo"}),
+        ("owner@tideway.test", {"tideway"}),
+        ("admin@demo.test", {"demo", "tideway"}),
+    ],
+)
+def test_logins_get_in_and_see_their_own(demo, email, sees):
+    user = User.objects.get(email=email)
+
+    assert user.check_password("billpay-demo")
+    assert set(Company.objects.visible_to(user).values_list("slug", flat=True)) == sees
+    assert user.is_superuser == (email == "admin@demo.test")
+
+
+def test_every_figure_leads_to_bills_that_add_up_to_it(demo):
+    figures = board.context(demo, today=TODAY)
+    shown = [one for chart in (figures["cash"], figures["ageing"]) for bar in chart.bars for one in bar.amounts]
+    shown += [one for card in figures["cards"][:2] for one in card.amounts]
+    assert len(shown) > 8
+
+    for one in shown:
+        assert _outstanding(demo, one.href)[one.amount.currency] == one.amount.minor
+    for creditor in figures["creditors"]:
+        assert _outstanding(demo, creditor["href"]) == {creditor["row"].owed.currency: creditor["row"].owed.minor}
+
+
+def test_bars_count_the_bills_they_lead_to(demo):
+    figures = board.context(demo, today=TODAY)
+
+    for bar in (*figures["cash"].bars, *figures["ageing"].bars):
+        assert _listed(demo, bar.href).count() == bar.count
+    assert sum(bar.count for bar in figures["ageing"].bars) == demo.bills.outstanding().count()
+    assert all(bar.count for bar in figures["ageing"].bars)
+
+
+def _listed(company: Company, href: str):
+    form = FilterForm(QueryDict(urlsplit(href).query), company=company)
+    assert form.is_valid()
+    return inbox.find(company, form)
+
+
+def _outstanding(company: Company, href: str) -> dict[str, int]:
+    rows = _listed(company, href).order_by().values_list("currency").annotate(Sum("outstanding_minor"))
+    return dict(rows)
+
+
+def test_what_waits_is_counted(demo):
+    cards = {card.label: card for card in board.context(demo, today=TODAY)["cards"]}
+
+    assert cards["To approve"].count == demo.bills.filter(state="awaiting_approval").count() == 7
+    assert cards["To reconcile"].count == demo.bank_transactions.to_reconcile().count()
+    assert {one.amount for one in cards["Unused credit"].amounts} == {
+        Money(minor, currency)
+        for currency in ("GBP", "EUR")
+        for minor in [sum(note.remaining.minor for note in demo.credit_notes.filter(currency=currency))]
+        if minor
+    }
+    assert {one.amount for one in cards["Money on account"].amounts} == {Money(75_00, "GBP"), Money(200_00, "EUR")}
+
+
+@time_machine.travel(TODAY)
+def test_the_dashboard_is_drawn_in_a_fixed_number_of_queries(owner, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20):
+        page = owner.get("/demo/")
+
+    assert page.status_code == 200
+    assert "Harbour Lane Trading" in page.text
+    assert "≈" in page.text
