@@ -141,6 +141,10 @@ class Planned:
     misses_details: bool
 
     @property
+    def uses_credit(self) -> bool:
+        return any(after.outcome.parts for after in self.bills)
+
+    @property
     def stays_on_account(self) -> Money:
         cash = sum(after.outcome.cash.minor for after in self.bills)
         return Money(self.order.amount.minor - cash, self.order.amount.currency)

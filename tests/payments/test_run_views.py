@@ -363,6 +363,7 @@ def test_picking_can_be_preset_filtered_and_added_up(desk, company, supplier):
     bill = make_bill(supplier=supplier, total_minor=12_34, number="FIND-ME")
     other = make_bill(supplier=SupplierFactory(company=company), number="OTHER-1")
 
+    assert set(desk.get("/harbour/pay/").context["page"].object_list) == {bill, other}
     assert desk.get(f"/harbour/pay/?supplier={supplier.pk}").context["ticked"] == {bill.pk}
     assert desk.get(f"/harbour/pay/?bill={other.pk}").context["ticked"] == {other.pk}
     assert list(desk.get("/harbour/pay/?q=find-me").context["page"].object_list) == [bill]

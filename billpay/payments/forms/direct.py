@@ -15,7 +15,7 @@ from billpay.companies.models import Company
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money
 from billpay.payments.actions import Header, Order
-from billpay.payments.forms.run import account_field, method_field, rate_field
+from billpay.payments.forms.run import account_field, method_field, rate_field, usual_account
 from billpay.payments.models import Method
 from billpay.payments.planning import Credit, Outcome, Wish, plan
 
@@ -51,7 +51,7 @@ class PayBillForm(KeyForm):
     After `is_valid()`: `header(draft)` and `order`.
     """
 
-    amount = MoneyField(allow_zero=True)
+    amount = MoneyField(allow_zero=True, error_messages={"required": "Enter the amount to pay; 0 if credit covers it all."})
     paid_on = BusinessDateField(label="Payment date", widget=forms.TextInput(attrs={"class": "width-10"}))
     reference = forms.CharField(required=False, max_length=100)
     fee = MoneyField(
@@ -60,9 +60,7 @@ class PayBillForm(KeyForm):
         allow_zero=True,
         help_text="The bank line is payment and fee together.",
     )
-    cheque_number = forms.CharField(
-        label="Cheque number", required=False, max_length=30, help_text="For a cheque; each number is used once."
-    )
+    cheque_number = forms.CharField(label="Cheque number", required=False, max_length=30)
 
     def __init__(
         self,
@@ -75,12 +73,11 @@ class PayBillForm(KeyForm):
         **kwargs: Any,
     ) -> None:
         first = company.payment_methods.active().filter(kind=Method.BANK_TRANSFER).order_by("id").first()
-        accounts = company.bank_accounts.active().filter(currency=bill.currency).order_by("name", "id")[:2]
         kwargs["initial"] = {
             "amount": bill.available,
             "paid_on": today,
             "method": first,
-            "bank_account": accounts[0] if len(accounts) == 1 else None,
+            "bank_account": usual_account(company, bill.currency),
             **(kwargs.get("initial") or {}),
         }
         super().__init__(data, **kwargs)
@@ -91,7 +88,6 @@ class PayBillForm(KeyForm):
             self.fields[name].currency = bill.currency  # type: ignore[attr-defined]
         self.fields["amount"].widget.attrs["class"] = "width-10 num"
         self.fields["fee"].widget.attrs["class"] = "width-10 num"
-        self.fields["amount"].help_text = f"{bill.available} is outstanding."
         self.fields["bank_account"] = account_field(company, bill.currency, required=False)
         self.fields["bank_account"].show_optional = False  # type: ignore[attr-defined]
         self.fields["method"] = method_field(company, required=False)
@@ -101,6 +97,7 @@ class PayBillForm(KeyForm):
         notes = [credit.row.pk for credit in credits if credit.key.startswith("note-")]
         self.fields["credit_note"] = forms.ModelChoiceField(
             label="Use credit note",
+            help_text=f"Credit of {bill.supplier} in {bill.currency}.",
             queryset=company.credit_notes.filter(supplier=bill.supplier_id, currency=bill.currency, pk__in=notes),
             required=False,
             empty_label="No credit",

@@ -62,6 +62,10 @@ class Row:
     credit_amount: forms.BoundField
     outcome: Outcome | None
 
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.pay.errors or self.credit.errors or self.credit_amount.errors)
+
 
 @dataclass(slots=True)
 class Group:
@@ -83,6 +87,24 @@ def account_field(company: Company, currency: str, **kwargs: Any) -> forms.Model
         error_messages={"invalid_choice": f"Choose one of the accounts that can pay {currency}."},
         **kwargs,
     )
+
+
+def usual_account(company: Company, currency: str) -> int | None:
+    """The account that last paid this currency, or the only one that can; nothing is chosen among several."""
+    last = (
+        company.payments.filter(currency=currency, bank_account__isnull=False, bank_account__archived_at=None)
+        .order_by("-id")
+        .values_list("bank_account_id", flat=True)
+        .first()
+    )
+    if last:
+        return last
+    able = list(
+        company.bank_accounts.active()
+        .filter(currency__in={currency, company.base_currency})
+        .values_list("pk", flat=True)[:2]
+    )
+    return able[0] if len(able) == 1 else None
 
 
 def method_field(company: Company, **kwargs: Any) -> forms.ModelChoiceField[Any]:
@@ -114,7 +136,9 @@ class RunForm(forms.Form):
     reference = forms.CharField(
         required=False, max_length=100, help_text="What the supplier sees, such as your customer number."
     )
-    cheque_number = forms.CharField(label="Cheque number", required=False, max_length=30)
+    cheque_number = forms.CharField(
+        label="Cheque number", required=False, max_length=30, help_text="For a cheque only; a number is used once."
+    )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, subject: Subject, **kwargs: Any) -> None:
         super().__init__(data, label_suffix="", **kwargs)
@@ -148,7 +172,7 @@ class RunForm(forms.Form):
             )
         else:
             self.fields["cheque_number"].label = "First cheque number"
-            self.fields["cheque_number"].help_text = "Each supplier’s cheque takes the next number."
+            self.fields["cheque_number"].help_text = "For cheques only; each payment takes the next number."
         if subject.may_combine:
             self.fields["combine"] = forms.BooleanField(
                 label="Combine the bills of a supplier into one payment", required=False
@@ -349,16 +373,7 @@ def fresh_data(subject: Subject, *, today: date) -> QueryDict:
     form = RunForm(subject=subject)
     data["paid_on"] = today.isoformat()
     data["combine"] = "on"
-    last = (
-        subject.company.payments.filter(currency=subject.currency, bank_account__archived_at=None)
-        .exclude(bank_account=None)
-        .order_by("-id")
-        .values_list("bank_account_id", flat=True)
-        .first()
-    )
-    accounts = list(form.fields["bank_account"].queryset.values_list("pk", flat=True)[:2])  # type: ignore[attr-defined]
-    if last or len(accounts) == 1:
-        data["bank_account"] = str(last or accounts[0])
+    data["bank_account"] = str(usual_account(subject.company, subject.currency) or "")
     method = subject.company.payment_methods.active().order_by("id").first()
     if method:
         data["method"] = str(method.pk)

@@ -82,12 +82,13 @@ def _page(
 ) -> HttpResponse:
     today = timezone.localdate()
     lately = lately_paid(company, suppliers=[bill.supplier_id], around=today, currency=bill.currency)
+    twins = [payment for payment in lately if payment.amount and payment.amount in {bill.total, bill.available}]
     context = {
         "bill": bill,
         "form": form,
         "error": error,
         "today": today,
-        "lately": lately[:3],
+        "twins": twins[:3],
         "misses_details": not bill.supplier.bank_accounts.filter(archived_at=None).exists(),
     }
     return render(request, "payments/pay_bill.html", context, status=status)

@@ -133,9 +133,11 @@ def _payable(
     elif request.GET.get("due") == "week":
         wanted &= Q(due_on__lte=today + timedelta(days=7))
     order = Case(When(pk__in=pinned, then=Value(0)), default=Value(1), output_field=IntegerField())
+    if wanted:
+        wanted |= Q(pk__in=pinned)
     return (
         company.bills.payable()
-        .filter(wanted | Q(pk__in=pinned))
+        .filter(wanted)
         .select_related("supplier")
         .order_by(order, "due_on", "id")
     )
