@@ -41,9 +41,7 @@ class AccountForm(forms.Form):
     account_number = AccountNumberField(label="Account number", required=False)
     iban = IbanField(label="IBAN", required=False)
     bic = BicField(label="BIC", required=False)
-    routing_number = RoutingNumberField(
-        label="Routing number", required=False, help_text="Accounts in the United States only."
-    )
+    routing_number = RoutingNumberField(label="Routing number (US)", required=False)
 
     @classmethod
     def showing(cls, account: BankAccount) -> AccountForm:
@@ -80,6 +78,7 @@ class NewAccountForm(AccountForm):
         queryset=NominalAccount.objects.none(),
         required=False,
         empty_label="A new one, made for it",
+        help_text="Where the books keep its money.",
         widget=forms.Select(attrs={"class": "width-20"}),
     )
     field_order = ("name", "currency", "nominal_account")
@@ -115,6 +114,11 @@ class TransactionFilter(forms.Form):
     @property
     def narrows(self) -> bool:
         return any(self.cleaned_data.values())
+
+    @property
+    def opened(self) -> bool:
+        """Whether one of the filters that are folded away is in use."""
+        return bool(self.errors) or any(self.cleaned_data.get(name) for name in ("direction", "since", "until"))
 
     def narrow(self, lines: BankTransactionQuerySet) -> BankTransactionQuerySet:
         wanted = self.cleaned_data

@@ -78,7 +78,8 @@ class ColumnsForm(forms.Form):
 
     header = forms.BooleanField(label="The first row holds the names of the columns", required=False)
     date_order = forms.ChoiceField(
-        label="Dates are written", choices=[(order.value, f"like {example}") for order, example in EXAMPLES.items()]
+        label="Dates are written",
+        choices=[(order.value, f"like {EXAMPLES[order].split(' or ')[0].split(',')[0]}") for order in EXAMPLES],
     )
     decimal_mark = forms.ChoiceField(
         label="Amounts are written", choices=[(".", "like 1,234.50"), (",", "like 1.234,50")]
