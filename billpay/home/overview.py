@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.utils.formats import date_format
 
 from billpay.bills.inbox import SOON
 from billpay.bills.models import Bill, BillState
@@ -19,9 +21,17 @@ from billpay.companies.models import AuditEvent, Company
 from billpay.documents.models import Status
 from billpay.money.value import Money
 
-TOP = 6
-EVENTS = 8
+TOP = 8
+EVENTS = 7
 WEEKS = 4
+REPEATED = (
+    "bill.released",
+    "bill.reserved",
+    "bill.settled",
+    "bill.unsettled",
+    "bank_transaction.matched",
+    "bank_transaction.unmatched",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +81,16 @@ def cash_spans(today: date) -> list[Span]:
     """When money is needed: what is overdue now, and by weeks from today."""
     weeks = [(today + timedelta(days=7 * n), today + timedelta(days=7 * n + 6)) for n in range(WEEKS)]
     return [
-        Span("overdue", "Overdue", None, today - timedelta(days=1), "now"),
-        *(
-            Span(f"week{n}", f"{first:%-d %b} – {last:%-d %b}", first, last, "in 7 days" if n == 1 else f"week {n}")
-            for n, (first, last) in enumerate(weeks, start=1)
-        ),
+        Span("overdue", "Overdue", None, today - timedelta(days=1)),
+        *(Span(f"week{n}", _days(first, last), first, last) for n, (first, last) in enumerate(weeks, start=1)),
     ]
+
+
+def _days(first: date, last: date) -> str:
+    """As in "9–15 Mar" or "30 Mar – 5 Apr"."""
+    if first.month == last.month:
+        return f"{first.day}–{date_format(last, 'j M')}"
+    return f"{date_format(first, 'j M')} – {date_format(last, 'j M')}"
 
 
 def soon_span(today: date) -> Span:
@@ -96,14 +110,13 @@ class Owed:
 def owed(company: Company, spans: Sequence[Span]) -> Owed:
     """Outstanding bills by span: one query, and a second for the weight of foreign bills."""
     base = company.base_currency
-    outstanding = company.bills.outstanding().order_by()  # type: ignore[attr-defined]
+    outstanding = company.bills.outstanding().order_by()
     sums = {f"{span.code}_sum": Sum("outstanding_minor", filter=span.where, default=0) for span in spans}
     counts = {f"{span.code}_count": Count("pk", filter=span.where) for span in spans}
-    rows = list(
-        outstanding.values("currency").annotate(
-            all_sum=Sum("outstanding_minor", default=0), all_count=Count("pk"), oldest=Min("due_on"), **sums, **counts
-        )
+    grouped = outstanding.values("currency").annotate(
+        all_sum=Sum("outstanding_minor", default=0), all_count=Count("pk"), oldest=Min("due_on"), **sums, **counts
     )
+    rows: list[dict[str, Any]] = [{**row} for row in grouped]
     foreign: dict[str, int] = {}
     if any(row["currency"] != base for row in rows):
         left = F("total_base_minor") - F("settled_base_minor")
@@ -158,9 +171,9 @@ def waiting(company: Company) -> Waiting:
     return Waiting(
         bills_to_approve=_summed(company.bills.filter(state=BillState.AWAITING_APPROVAL), "total_minor", base),
         credits_to_approve=notes.filter(status=Status.AWAITING_APPROVAL).count(),
-        to_reconcile=company.bank_transactions.to_reconcile().count(),  # type: ignore[attr-defined]
+        to_reconcile=company.bank_transactions.to_reconcile().count(),
         credit=_summed(open_credit, "remaining_minor", base),
-        on_account=_summed(company.payments.with_money_on_account(), "on_account_minor", base),  # type: ignore[attr-defined]
+        on_account=_summed(company.payments.with_money_on_account(), "on_account_minor", base),
     )
 
 
@@ -178,7 +191,7 @@ class Creditor:
 def top_creditors(company: Company) -> list[Creditor]:
     """The suppliers most is owed to, by weight in the base currency: one query."""
     rows = (
-        company.bills.outstanding()  # type: ignore[attr-defined]
+        company.bills.outstanding()
         .order_by()
         .values("supplier", "supplier__name", "currency")
         .annotate(
@@ -197,7 +210,8 @@ def top_creditors(company: Company) -> list[Creditor]:
 
 
 def latest_events(company: Company) -> list[AuditEvent]:
-    return list(company.audit_events.select_related("by")[:EVENTS])
+    """The latest things that people did, without the lines that repeat them for each bill or bank line."""
+    return list(company.audit_events.exclude(verb__in=REPEATED).select_related("by")[:EVENTS])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from billpay.bills import actions as bills
 from billpay.home.demo.clock import working_day_after, working_day_before
 from billpay.home.demo.credits import Credits
 from billpay.home.demo.payer import CARD, CURRENT, EURO, Payer, shouted
@@ -51,6 +52,7 @@ class Episodes:
             (14, lambda: self._part("Trevose Ceramics Ltd", 4)),
             (6, self._twins),
             (3, self._new_bank_details),
+            (2, self._plan_ahead),
             (1, self._drafts),
         )
 
@@ -94,8 +96,8 @@ class Episodes:
 
     def _credit_only(self, number: str, name: str, minor: int = 10**9) -> None:
         note = self._credits.notes[number]
-        bills = self._desk.company.bills.payable().filter(supplier=self._desk.suppliers[name])
-        bill = bills.select_related("supplier").order_by("due_on", "pk").first()
+        owed = self._desk.company.bills.payable().filter(supplier=self._desk.suppliers[name])
+        bill = owed.select_related("supplier").order_by("due_on", "pk").first()
         if bill is None:
             return
         amount = Money(min(minor, note.available.minor, bill.available.minor), "GBP")
@@ -113,8 +115,8 @@ class Episodes:
 
     def _too_much(self) -> None:
         northquay = self._desk.suppliers["Northquay Glass Ltd"]
-        bills = self._desk.company.bills.payable().filter(supplier=northquay).select_related("supplier")
-        if bill := bills.order_by("due_on", "pk").first():
+        owed = self._desk.company.bills.payable().filter(supplier=northquay).select_related("supplier")
+        if bill := owed.order_by("due_on", "pk").first():
             self._payer.single(bill, reference=bill.number, extra=75_00)
 
     def _paid_twice(self) -> None:
@@ -144,6 +146,21 @@ class Episodes:
         for back in (2, 1):
             bill = self._desk.fresh("Seabright Cleaning Services", back)
             self._payer.single(bill)
+
+    def _plan_ahead(self) -> None:
+        """Bills get a day on which they are to be paid: the next Thursday, and the one after."""
+        thursday = self._today + timedelta(days=(3 - self._today.weekday()) % 7 or 7)
+        coming = self._desk.company.bills.payable().filter(due_on__gt=self._today).order_by("due_on", "pk")
+        for at, bill in enumerate(coming[:7]):
+            self._desk.clock.tick()
+            bills.plan(
+                bill=bill,
+                due_on=bill.due_on,
+                planned_on=thursday if at < 4 else thursday + timedelta(days=7),
+                reference=bill.reference,
+                note=bill.note,
+                by=self._desk.staff.owner,
+            )
 
     def _new_bank_details(self) -> None:
         """A supplier changes banks: the next payment to it deserves a telephone call first."""
@@ -178,9 +195,18 @@ def bank_by_itself(payer: Payer, today: date) -> None:
     """Movements that no bill explains: takings, wages, transfers, charges, and what was collected unasked."""
     teller, rng = payer.teller, payer.desk.rng
 
-    def moves(account: str, age: int, minor: int, payee: str, **more: str) -> None:
+    def moves(
+        account: str,
+        age: int,
+        minor: int,
+        payee: str,
+        *,
+        reference: str = "",
+        description: str = "",
+        excluded: str = "",
+    ) -> None:
         day = min(working_day_after(today - timedelta(days=age)), today - timedelta(days=1))
-        teller.moves(account, Movement(day, minor, payee, **more))
+        teller.moves(account, Movement(day, minor, payee, reference, description, excluded=excluded))
 
     for age in range(119, 1, -7):
         takings = rng.randrange(5_900_00, 8_400_00)

@@ -84,7 +84,7 @@ POWER = (
 def plan(traders: tuple[Trader, ...], *, today: date, rng: Random) -> list[PlannedBill]:
     """All bills, oldest first. The newest few have not got past draft, the next few await approval."""
     ages = sorted((age, at, back) for at, trader in enumerate(traders) for back, age in enumerate(_ages(trader)))
-    stages = {key: _stage(rank, traders[key[0]], key[1]) for rank, (_, *key) in enumerate(ages) for key in [tuple(key)]}
+    stages = {(at, back): _stage(rank, traders[at], back) for rank, (_, at, back) in enumerate(ages)}
     bills = []
     for at, trader in enumerate(traders):
         count = len(_ages(trader))

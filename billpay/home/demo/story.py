@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from django.db import transaction
 
@@ -24,6 +25,11 @@ from billpay.home.demo.tideway import play_tideway
 SLUG = "demo"
 OTHER_SLUG = "tideway"
 TRADERS = (*GOODS, *OVERHEADS)
+ACCOUNTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (CURRENT, "GBP", {"sort_code": "001018", "account_number": "20884619"}),
+    (EURO, "EUR", {"iban": "GB69BARC00101820884700", "bic": "BARCGB22"}),
+    (CARD, "GBP", {"account_number": "5412750000004417"}),
+)
 
 
 @transaction.atomic
@@ -50,15 +56,10 @@ def seed(*, today: date) -> bool:
 def _open(clock: Clock, rng: Random) -> Desk:
     company, staff = open_harbour_lane(SLUG)
     desk = Desk(company, staff, clock, rng)
-    holder = company.name
-    for name, currency, details in (
-        (CURRENT, "GBP", {"sort_code": "001018", "account_number": "20884619"}),
-        (EURO, "EUR", {"iban": "GB69BARC00101820884700", "bic": "BARCGB22"}),
-        (CARD, "GBP", {"account_number": "5412750000004417"}),
-    ):
+    for name, currency, numbers in ACCOUNTS:
         clock.tick()
         desk.banks[name] = banking.open_account(
-            company=company, name=name, currency=currency, by=staff.owner, holder=holder, **details
+            company=company, name=name, currency=currency, by=staff.owner, holder=company.name, **numbers
         )
     for trader in TRADERS:
         desk.open_supplier(trader)
@@ -76,6 +77,7 @@ def _play(desk: Desk, today: date) -> None:
     for age in range(DAYS + 3, 0, -1):
         day = today - timedelta(days=age)
         desk.clock.start_day(day)
+        teller.play()
         if is_working_day(day):
             desk.approve_what_waits()
             for bill in planned:
@@ -86,4 +88,3 @@ def _play(desk: Desk, today: date) -> None:
             episodes.play()
         if day == last_day:
             desk.approve_what_waits(all_of_it=True)
-        teller.play()
