@@ -48,7 +48,7 @@ check: setup ## Lint, format, types, layers, templates, migrations, deployment s
 	.venv/bin/lint-imports
 	$(TEMPLATES) .venv/bin/djade --check --target-version 6.1
 	.venv/bin/djlint --lint --quiet templates
-	DJANGO_SETTINGS_MODULE=tests.settings $(PYTHON) manage.py makemigrations --check --dry-run
+	$(PRODUCTION) DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PYTHON) -W error manage.py check --deploy --fail-level WARNING
 	.venv/bin/mypy
 

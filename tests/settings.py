@@ -20,7 +20,9 @@ if os.environ.get("BILLPAY_TEST_DB", "postgres" if _given.startswith("postgres")
     if not _given.startswith("postgres"):
         os.environ["DATABASE_URL"] = postgres_server.start()
 else:
-    os.environ["DATABASE_URL"] = "sqlite://:memory:"
+    # Never a database in memory, even here where nothing opens it: the live server would then share one connection
+    # between its thread and the test's, and SQLite crashes.
+    os.environ["DATABASE_URL"] = f"sqlite:///{TEST_DIR / 'unused.sqlite3'}"
 
 os.environ.update(
     {
