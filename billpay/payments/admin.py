@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -31,9 +32,7 @@ class Allocations(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return (
-            super()
-            .get_queryset(request)
-            .select_related("bill", "credit_note", "from_payment", "payment", "undone_by")
+            super().get_queryset(request).select_related("bill", "credit_note", "from_payment", "payment", "undone_by")
         )
 
 
@@ -85,11 +84,9 @@ class PaymentAdmin(ReadOnlyAdmin):
                 "form": form,
                 "opts": self.model._meta,
                 "action_name": "void_payments",
-                "checkbox_name": admin.helpers.ACTION_CHECKBOX_NAME,
+                "checkbox_name": ACTION_CHECKBOX_NAME,
             }
-            return TemplateResponse(
-                request, "payments/admin_void.html", context, status=422 if form.errors else 200
-            )
+            return TemplateResponse(request, "payments/admin_void.html", context, status=422 if form.errors else 200)
         for payment in chosen:
             try:
                 actions.void(

@@ -51,9 +51,9 @@ def cover(needs: Sequence[Need], funds: Sequence[Fund]) -> Cover:
     Put the oldest bill first, and credit before cash, and credit is used up first on what is due first.
     Every share is positive, a need never gets more than it asks, a fund never gives more than it has.
     """
-    for item in (*needs, *funds):
-        if item.minor < 0:
-            raise ValueError(f"{item.key} is below zero.")
+    for key, minor in [(need.key, need.minor) for need in needs] + [(fund.key, fund.minor) for fund in funds]:
+        if minor < 0:
+            raise ValueError(f"{key} is below zero.")
     shares: list[Share] = []
     left = [fund.minor for fund in funds]
     uncovered = 0

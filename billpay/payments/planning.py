@@ -103,7 +103,7 @@ class Outcome:
 def credits_of(
     company: Company, *, suppliers: Iterable[int], currency: str, draft: Payment | None = None
 ) -> dict[int, list[Credit]]:
-    """The free credit of suppliers, oldest first, credit notes before money on account; a draft's own counts as free."""
+    """The free credit of suppliers: credit notes, then money on account, oldest first. A draft's own counts as free."""
     wanted = set(suppliers)
     held_notes, held_payments = _held_by(draft)
     found: dict[int, list[Credit]] = {pk: [] for pk in wanted}
@@ -151,7 +151,9 @@ def _take(outcome: Outcome, chosen: Sequence[Credit], left: dict[str, int], name
     if not chosen:
         words = f"{bill.supplier} has no credit left for bill {bill.number}."
         if named is not None:
-            words = f"{named.name} is from {named.row.supplier}; it cannot settle bill {bill.number} of {bill.supplier}."
+            words = (
+                f"{named.name} is from {named.row.supplier}; it cannot settle bill {bill.number} of {bill.supplier}."
+            )
         outcome.problems.append(("credit", words))
         return
     wanted = max(wish.due.minor - wish.cash.minor, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import cast
 
 from django.db.models import Sum
 from django.http import QueryDict
@@ -17,7 +16,8 @@ from billpay.ledger.models import JournalLine
 from billpay.money.forms import MoneyField
 from billpay.money.value import Money, split
 from billpay.payments.actions import Order
-from billpay.payments.forms.run import RunForm, Subject
+from billpay.payments.forms.run import RunForm
+from billpay.payments.forms.subject import Subject
 from billpay.payments.models import Payment, PaymentStatus
 from billpay.payments.planning import AUTO, Outcome, Wish, credits_of, plan
 from billpay.payments.runs import Run
@@ -83,7 +83,13 @@ def _rests(data: QueryDict, subject: Subject, bills: Iterable[Bill]) -> dict[int
     typed.full_clean()
     asked = {bill.pk for bill in bills}
     wishes = [
-        Wish(outcome.bill, outcome.wish.due, Money.zero(subject.currency), outcome.wish.credit, outcome.wish.credit_amount)
+        Wish(
+            outcome.bill,
+            outcome.wish.due,
+            Money.zero(subject.currency),
+            outcome.wish.credit,
+            outcome.wish.credit_amount,
+        )
         if outcome.bill.pk in asked
         else outcome.wish
         for outcome in typed.outcomes
@@ -183,7 +189,7 @@ def _lately_paid(form: RunForm) -> list[Payment]:
     found = lately_paid(
         subject.company,
         suppliers=(order.supplier.pk for order in form.orders),
-        around=cast(date, form.paid_on),
+        around=form.paid_on,
         currency=subject.currency,
     )
     return [payment for payment in found if subject.draft is None or payment.pk != subject.draft.pk]

@@ -90,8 +90,9 @@ def test_a_batch_is_stored_whole(company, account, user):
 
 
 def test_a_batch_with_one_impossible_line_stores_nothing(company, account, user):
-    good, bad = make_bill(supplier=SupplierFactory(company=company)), make_bill(
-        supplier=SupplierFactory(company=company), number="BAD-1"
+    good, bad = (
+        make_bill(supplier=SupplierFactory(company=company)),
+        make_bill(supplier=SupplierFactory(company=company), number="BAD-1"),
     )
     orders = [
         Order(supplier=good.supplier, amount=gbp(100_00), parts=[Part(good, gbp(100_00))]),
@@ -338,9 +339,7 @@ def test_a_batch_follows_its_drafts(company, account, user):
 
 def test_an_edited_draft_reserves_anew(account, supplier, user):
     bill, other = make_bill(supplier=supplier, total_minor=100_00), make_bill(supplier=supplier, total_minor=20_00)
-    draft = make_payment(
-        account=account, bill=bill, draft=True, method=Method.CHEQUE, cheque_number="7", by=user
-    )
+    draft = make_payment(account=account, bill=bill, draft=True, method=Method.CHEQUE, cheque_number="7", by=user)
     order = Order(supplier=supplier, amount=gbp(25_00), parts=[Part(other, gbp(20_00))], cheque_number="7")
 
     edit_draft(payment=draft, header=header(account, method=Method.CHEQUE), order=order, version=1, by=user)

@@ -48,8 +48,7 @@ def boxes(page):
 
 def to_review(client, address, **changes):
     data = {**boxes(client.get(address)), **changes}
-    response = client.post(address, {**data, "action": "review"})
-    return response
+    return client.post(address, {**data, "action": "review"})
 
 
 def record(client, review, action="record", **changes):
@@ -271,7 +270,11 @@ def test_cheques_of_a_batch_are_numbered_on(desk, company):
 
     assert missing.status_code == 422
     assert "needs its number" in words(missing)
-    assert list(Payment.objects.order_by("id").values_list("cheque_number", flat=True)) == ["000099", "000100", "000101"]
+    assert list(Payment.objects.order_by("id").values_list("cheque_number", flat=True)) == [
+        "000099",
+        "000100",
+        "000101",
+    ]
 
 
 def test_a_used_cheque_number_is_said_before_the_review(desk, account, supplier, company):
@@ -366,6 +369,7 @@ def test_picking_can_be_preset_filtered_and_added_up(desk, company, supplier):
     assert set(desk.get("/harbour/pay/").context["page"].object_list) == {bill, other}
     assert desk.get(f"/harbour/pay/?supplier={supplier.pk}").context["ticked"] == {bill.pk}
     assert desk.get(f"/harbour/pay/?bill={other.pk}").context["ticked"] == {other.pk}
+    assert desk.get(f"/harbour/pay/?supplier={supplier.pk}&q=").context["ticked"] == set()
     assert list(desk.get("/harbour/pay/?q=find-me").context["page"].object_list) == [bill]
     totals = desk.post(
         "/harbour/pay/", {"bill": bill.pk, "action": "totals"}, headers={"HX-Request": "true"}

@@ -253,9 +253,7 @@ def test_live_sums_of_an_allocation(desk, supplier):
 
 
 def test_the_list_filters_and_exports_the_same(desk, account, company, supplier):
-    first = make_payment(
-        account=account, bill=make_bill(supplier=supplier, total_minor=12_34), reference="=SUM(A1)"
-    )
+    first = make_payment(account=account, bill=make_bill(supplier=supplier, total_minor=12_34), reference="=SUM(A1)")
     make_payment(account=account, bill=make_bill(supplier=SupplierFactory(company=company)))
     draft = make_payment(account=account, bill=make_bill(supplier=supplier), draft=True)
 

@@ -113,10 +113,7 @@ def delete_draft(*, payment: Payment, by: User) -> None:
                 payment,
                 f"Draft {payment.number} to {payment.supplier} deleted: {payment.amount}",
             ),
-            *(
-                audit.Event("bill.released", row.bill, f"{row.amount} of bill {row.bill} is free again")
-                for row in rows
-            ),
+            *(audit.Event("bill.released", row.bill, f"{row.amount} of bill {row.bill} is free again") for row in rows),
         ],
     )
     batch = payment.batch

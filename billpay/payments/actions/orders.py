@@ -150,13 +150,12 @@ def _check_part(header: Header, order: Order, part: Part) -> None:
         raise PaymentError(f"Enter an amount above zero for bill {bill.number}.", bill_id=bill.pk)
     if bill.supplier_id != order.supplier.pk:
         raise PaymentError(
-            f"Bill {bill.number} is from {bill.supplier}, not from {order.supplier}. "
-            "A payment goes to one supplier.",
+            f"Bill {bill.number} is from {bill.supplier}, not from {order.supplier}. A payment goes to one supplier.",
             bill_id=bill.pk,
         )
-    if (part.source == Source.CREDIT_NOTE) != (part.credit_note is not None) or (
-        part.source == Source.ON_ACCOUNT
-    ) != (part.from_payment is not None):
+    if (part.source == Source.CREDIT_NOTE) != (part.credit_note is not None) or (part.source == Source.ON_ACCOUNT) != (
+        part.from_payment is not None
+    ):
         raise PaymentError(f"Say where the money for bill {bill.number} comes from.", bill_id=bill.pk)
     if part.credit_note is not None:
         _check_credit(header, order, part, part.credit_note)

@@ -94,9 +94,7 @@ def _store(
     check(company, header, orders)
     _refuse_known_external_ids(company, orders)
     payments = [_payment(company, header, order, by) for order in orders]
-    pairs = [
-        (payment, allocations_of(payment, order)) for payment, order in zip(payments, orders, strict=True)
-    ]
+    pairs = [(payment, allocations_of(payment, order)) for payment, order in zip(payments, orders, strict=True)]
     everything = [row for _, rows in pairs for row in rows]
     if header.draft:
         settling.reserve(everything)

@@ -89,8 +89,6 @@ def release(allocations: Sequence[Allocation]) -> None:
         ON_ACCOUNT.release(draws)
 
 
-
-
 def settle(
     *, company: Company, allocations: Sequence[Allocation], on: date, by: User, from_reserved: bool = False
 ) -> None:
@@ -100,9 +98,7 @@ def settle(
     The cash part of `source_base_minor` is left to `share_cash`, which knows the payment.
     """
     settlements = in_words(
-        lambda: bills.settle(
-            company=company, draws=bill_draws(allocations), on=on, by=by, from_reserved=from_reserved
-        )
+        lambda: bills.settle(company=company, draws=bill_draws(allocations), on=on, by=by, from_reserved=from_reserved)
     )
     for row, settlement in zip(allocations, settlements, strict=True):
         row.settlement = settlement

@@ -15,7 +15,7 @@ from billpay.companies.models import Company
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money
 from billpay.payments.actions import Header, Order
-from billpay.payments.forms.run import account_field, method_field, rate_field, usual_account
+from billpay.payments.forms.fields import account_field, method_field, rate_field, usual_account
 from billpay.payments.models import Method
 from billpay.payments.planning import Credit, Outcome, Wish, plan
 
@@ -51,7 +51,9 @@ class PayBillForm(KeyForm):
     After `is_valid()`: `header(draft)` and `order`.
     """
 
-    amount = MoneyField(allow_zero=True, error_messages={"required": "Enter the amount to pay; 0 if credit covers it all."})
+    amount = MoneyField(
+        allow_zero=True, error_messages={"required": "Enter the amount to pay; 0 if credit covers it all."}
+    )
     paid_on = BusinessDateField(label="Payment date", widget=forms.TextInput(attrs={"class": "width-10"}))
     reference = forms.CharField(required=False, max_length=100)
     fee = MoneyField(

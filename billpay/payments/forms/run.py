@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,119 +10,16 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from billpay.banking.models import BankAccount
 from billpay.bills.models import Bill
-from billpay.companies.models import Company
 from billpay.ledger.actions import LedgerError, refuse_locked_day
-from billpay.money.forms import BusinessDateField, MoneyField, RateField
+from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Header, Order, PaymentError
 from billpay.payments.actions.orders import check, leaves_account
-from billpay.payments.models import Method, Payment
-from billpay.payments.planning import AUTO, Credit, Outcome, Wish, grouped, orders_for, plan
-from billpay.suppliers.models import Supplier
-
-
-@dataclass(slots=True)
-class Subject:
-    """What a run is about, as it is in the database now."""
-
-    company: Company
-    currency: str
-    bills: list[Bill]
-    due: dict[int, Money]
-    credits: dict[int, list[Credit]]
-    without_details: set[int]
-    draft: Payment | None = None
-
-    @property
-    def is_foreign(self) -> bool:
-        return self.currency != self.company.base_currency
-
-    @property
-    def suppliers(self) -> list[Supplier]:
-        return list({bill.supplier_id: bill.supplier for bill in self.bills}.values())
-
-    @property
-    def may_combine(self) -> bool:
-        """Whether there is a choice between one payment a supplier and one a bill."""
-        return self.draft is None and len(self.bills) > len(self.suppliers)
-
-
-@dataclass(slots=True)
-class Row:
-    """One bill on the page: its boxes, and what they come to."""
-
-    bill: Bill
-    due: Money
-    has_credit: bool
-    pay: forms.BoundField
-    credit: forms.BoundField
-    credit_amount: forms.BoundField
-    outcome: Outcome | None
-
-    @property
-    def has_errors(self) -> bool:
-        return bool(self.pay.errors or self.credit.errors or self.credit_amount.errors)
-
-
-@dataclass(slots=True)
-class Group:
-    """One supplier on the page."""
-
-    supplier: Supplier
-    rows: list[Row]
-    credit: Money
-    misses_details: bool
-
-
-def account_field(company: Company, currency: str, **kwargs: Any) -> forms.ModelChoiceField[BankAccount]:
-    """Accounts that can pay the currency: kept in it, or in the company's own."""
-    accounts = company.bank_accounts.active().filter(currency__in={currency, company.base_currency})
-    return forms.ModelChoiceField(
-        label="Pay from",
-        queryset=accounts,
-        empty_label="Choose an account",
-        error_messages={"invalid_choice": f"Choose one of the accounts that can pay {currency}."},
-        **kwargs,
-    )
-
-
-def usual_account(company: Company, currency: str) -> int | None:
-    """The account that last paid this currency, or the only one that can; nothing is chosen among several."""
-    last = (
-        company.payments.filter(currency=currency, bank_account__isnull=False, bank_account__archived_at=None)
-        .order_by("-id")
-        .values_list("bank_account_id", flat=True)
-        .first()
-    )
-    if last:
-        return last
-    able = list(
-        company.bank_accounts.active()
-        .filter(currency__in={currency, company.base_currency})
-        .values_list("pk", flat=True)[:2]
-    )
-    return able[0] if len(able) == 1 else None
-
-
-def method_field(company: Company, **kwargs: Any) -> forms.ModelChoiceField[Any]:
-    return forms.ModelChoiceField(
-        label="Method",
-        queryset=company.payment_methods.active(),
-        empty_label=None,
-        error_messages={"invalid_choice": "Choose one of the payment methods."},
-        **kwargs,
-    )
-
-
-def rate_field(company: Company, currency: str) -> RateField:
-    return RateField(
-        label="Exchange rate",
-        help_text=f"{company.base_currency} for 1 {currency}, such as 0.885.",
-        error_messages={"required": f"Enter the exchange rate: {company.base_currency} for 1 {currency}."},
-        widget=forms.TextInput(attrs={"class": "width-10 num"}),
-    )
+from billpay.payments.forms.fields import account_field, method_field, rate_field, usual_account
+from billpay.payments.forms.subject import Group, Row, Subject
+from billpay.payments.models import Method
+from billpay.payments.planning import AUTO, Outcome, Wish, grouped, orders_for, plan
 
 
 class RunForm(forms.Form):
@@ -187,7 +83,9 @@ class RunForm(forms.Form):
             currency=currency,
             required=False,
             allow_zero=True,
-            widget=forms.TextInput(attrs={"class": "num", "data-live": True, "aria-label": f"Cash for bill {bill.number}"}),
+            widget=forms.TextInput(
+                attrs={"class": "num", "data-live": True, "aria-label": f"Cash for bill {bill.number}"}
+            ),
         )
         credits = self.subject.credits.get(bill.supplier_id, [])
         if not credits:
@@ -307,7 +205,8 @@ class RunForm(forms.Form):
 
     @property
     def paid_on(self) -> date:
-        return self.cleaned_data["paid_on"]
+        day: date = self.cleaned_data["paid_on"]
+        return day
 
     @property
     def makes_batch(self) -> bool:
@@ -336,7 +235,9 @@ class RunForm(forms.Form):
         if account is None or (self.subject.is_foreign and not self.cleaned_data.get("rate")):
             return None
         header = Header(account, date.min, self.subject.currency, rate=self.cleaned_data.get("rate") or Decimal(1))
-        return Money(sum(leaves_account(self.subject.company, header, order) for order in self.orders), account.currency)
+        return Money(
+            sum(leaves_account(self.subject.company, header, order) for order in self.orders), account.currency
+        )
 
     def groups(self, outcomes: list[Outcome]) -> list[Group]:
         """The rows as they are drawn, by supplier. `outcomes` are those of the form that was checked."""

@@ -16,7 +16,8 @@ from billpay.companies.models import Company
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Header, Order
-from billpay.payments.allocating import Fund, Need, add_up as sums_of, cover
+from billpay.payments.allocating import Fund, Need, cover
+from billpay.payments.allocating import add_up as sums_of
 from billpay.payments.forms.direct import KeyForm
 from billpay.payments.models import Method
 from billpay.payments.planning import Credit, Wish, plan

@@ -130,7 +130,8 @@ def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResp
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(
-                request, f"{allocation.amount} of bill {allocation.bill.number} is outstanding again; nothing else moved."
+                request,
+                f"{allocation.amount} of bill {allocation.bill.number} is outstanding again; nothing else moved.",
             )
             return see_other(request, "payments:detail", company.slug, allocation.payment_id)
     context = {

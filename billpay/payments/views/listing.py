@@ -29,6 +29,23 @@ TABS = {
     "on_account": ("On account", Q(status=PaymentStatus.COMPLETED, on_account_minor__gt=0)),
     "void": ("Void", Q(status=PaymentStatus.VOID)),
 }
+COLUMNS = (
+    "Number",
+    "Payment date",
+    "Supplier",
+    "Account",
+    "Method",
+    "Cheque",
+    "Reference",
+    "Batch",
+    "Currency",
+    "Cash",
+    "Fee",
+    "Allocated",
+    "On account",
+    "Status",
+    "Voided on",
+)
 SORTS = {"number": "number", "paid_on": "paid_on", "supplier": "supplier__name", "amount": "amount_minor"}
 
 
@@ -68,11 +85,7 @@ def export(request: HttpRequest, company: Company) -> StreamingHttpResponse:
     form = FilterForm(request.GET, company=company)
     sort = sorting(request, allowed=SORTS, default="-paid_on")
     rows = _filtered(company, form).filter(TABS[_tab(request)][1]).select_related("supplier", "bank_account", "batch")
-    header = (
-        "Number,Payment date,Supplier,Account,Method,Cheque,Reference,Batch,Currency,Cash,Fee,Allocated,"
-        "On account,Status,Voided on"
-    ).split(",")
-    return csv_response(f"payments-{company.slug}", header, _cells(rows.order_by(*_order(sort))))
+    return csv_response(f"payments-{company.slug}", COLUMNS, _cells(rows.order_by(*_order(sort))))
 
 
 def _cells(rows: PaymentQuerySet) -> Iterator[list[Any]]:

@@ -94,8 +94,9 @@ def _page(
     }
     if part != "live":
         bills = _payable(request, company, supplier, [bill.pk for bill in ticked])
-        page = paginate(request, bills, per_page=50)
-        if supplier is not None and not ticked and not errors:
+        page = paginate(request, bills, per_page=100)
+        # A link from a supplier's page means all of its bills; the filter form, which sends its search too, only looks.
+        if supplier is not None and "q" not in request.GET and not ticked and not errors:
             preset = list(page.object_list)
             context |= {"ticked": {bill.pk for bill in preset}, "count": len(preset), "suppliers_count": 1}
             context["sums"] = list(_sums(preset).values())
@@ -135,12 +136,7 @@ def _payable(
     order = Case(When(pk__in=pinned, then=Value(0)), default=Value(1), output_field=IntegerField())
     if wanted:
         wanted |= Q(pk__in=pinned)
-    return (
-        company.bills.payable()
-        .filter(wanted)
-        .select_related("supplier")
-        .order_by(order, "due_on", "id")
-    )
+    return company.bills.payable().filter(wanted).select_related("supplier").order_by(order, "due_on", "id")
 
 
 def _sums(bills: Sequence[Bill]) -> dict[str, Money]:

@@ -21,10 +21,12 @@ from billpay.htmx import render_part, see_other
 from billpay.money.value import add_up
 from billpay.payments import actions, runs
 from billpay.payments.actions import PaymentError
-from billpay.payments.forms.run import RunForm, Subject, fresh_data
+from billpay.payments.forms.run import RunForm, fresh_data
+from billpay.payments.forms.subject import Subject
 from billpay.payments.runs import Run
 from billpay.payments.subjects import book_balance, planned, press, subject_of
 
+SATURDAY = 5
 STEPS = ["Pick", "Allocate", "Review", "Done"]
 
 
@@ -133,6 +135,7 @@ def _review_page(
         "whole": whole,
         "planned": planned(form) if whole else [],
         "is_future": whole and form.paid_on > today,
+        "is_weekend": whole and form.paid_on.weekday() >= SATURDAY,
         "paid_on": form.cleaned_data.get("paid_on"),
         "account": form.cleaned_data.get("bank_account"),
         "method": form.cleaned_data.get("method"),

@@ -81,9 +81,7 @@ def _page(request: HttpRequest, payment: Payment, **more: Any) -> HttpResponse:
 
 def _matches(payment: Payment) -> list[Any]:
     """The bank lines that show this payment, read through the reverse relation of the room above."""
-    return list(
-        payment.matches.filter(undone_at=None).select_related("transaction", "transaction__bank_account")  # type: ignore[attr-defined]
-    )
+    return list(payment.matches.filter(undone_at=None).select_related("transaction", "transaction__bank_account"))
 
 
 def _match_state(payment: Payment) -> str:

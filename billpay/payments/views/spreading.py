@@ -101,7 +101,7 @@ def _pay(request: HttpRequest, company: Company, form: SpreadForm) -> str:
     if not form.is_valid() or form.order is None:
         raise PaymentError("")
     if form.cleaned_data["paid_on"] > timezone.localdate():
-        raise PaymentError("Credit is allocated on a day that has come. Choose today or an earlier day.", field="paid_on")
+        raise PaymentError("Choose today or an earlier day.", field="paid_on")
     payment = actions.pay(company=company, header=form.header(), order=form.order, by=request.user)  # type: ignore[arg-type]
     return reverse("payments:done", args=[company.slug, payment.pk])
 
@@ -119,7 +119,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     worked_out = form or _form(company, credit, bills, data)
-    worked_out.full_clean() if form is None else worked_out.errors  # noqa: B018  Sums need the boxes read.
+    if not hasattr(worked_out, "cleaned_data"):
+        worked_out.full_clean()
     drawn = form or _form(company, credit, bills, None, initial=data.dict())
     context = {
         "credit": credit,
