@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from billpay.banking import actions
-from billpay.banking.models import BankAccount, BankTransaction, Statement
+from billpay.banking.models import BankAccount, BankTransaction, Statement, StatementUpload
 from billpay.companies.admin import ReadOnlyAdmin
 from billpay.companies.refusals import Refused
 from billpay.money.value import Money
@@ -85,3 +85,16 @@ class BankTransactionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("statement")
+
+
+@admin.register(StatementUpload)
+class StatementUploadAdmin(ReadOnlyAdmin):
+    """Files that wait to be imported; their content is the company's own."""
+
+    list_display = ("file_name", "bank_account", "company", "uploaded_by", "uploaded_at")
+    list_select_related = ("bank_account", "company", "uploaded_by")
+    fields = ("company", "bank_account", "file_name", "profile", "uploaded_by", "uploaded_at")
+    search_fields = ("file_name", "company__slug")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("content")
