@@ -21,8 +21,16 @@ class SupplierQuerySet(models.QuerySet["Supplier"]):
     def active(self) -> Self:
         return self.filter(archived_at=None)
 
+    def archived(self) -> Self:
+        return self.filter(archived_at__isnull=False)
+
     def search(self, text: str) -> Self:
-        return self.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(tax_number__icontains=text))
+        return self.filter(
+            Q(name__icontains=text)
+            | Q(contact_name__icontains=text)
+            | Q(email__icontains=text)
+            | Q(tax_number__icontains=text)
+        )
 
 
 class Supplier(models.Model):
@@ -60,12 +68,34 @@ class Supplier(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def terms_in_words(self) -> str:
+        """As in "30 days", "On receipt", "End of month" or "14 days after month end"."""
+        days = f"{self.terms_days} day{'' if self.terms_days == 1 else 's'}"
+        if self.terms == Terms.MONTH_END:
+            return f"{days} after month end" if self.terms_days else "End of month"
+        return days if self.terms_days else "On receipt"
+
     def due_date_for(self, billed_on: date) -> date:
         """When a bill of that day falls due by this supplier's terms."""
         start = billed_on
         if self.terms == Terms.MONTH_END:
             start = (billed_on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         return start + timedelta(days=self.terms_days)
+
+
+class AccountKind(models.TextChoices):
+    """How a bank knows an account: it decides which numbers there are. Told from the numbers, never stored."""
+
+    UK = "uk", "UK account"
+    IBAN = "iban", "IBAN"
+    US = "us", "US account"
+    OTHER = "other", "Other"
+
+
+class SupplierBankAccountQuerySet(models.QuerySet["SupplierBankAccount"]):
+    def live(self) -> Self:
+        return self.filter(archived_at=None)
 
 
 class SupplierBankAccount(models.Model):
@@ -85,15 +115,15 @@ class SupplierBankAccount(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     archived_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
+    objects = SupplierBankAccountQuerySet.as_manager()
+
     class Meta:
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
                 fields=("supplier", "currency"), condition=Q(archived_at=None), name="one_live_account_per_currency"
             ),
-            models.CheckConstraint(
-                condition=~Q(iban="") | ~Q(account_number=""), name="supplier_account_has_a_number"
-            ),
+            models.CheckConstraint(condition=~Q(iban="") | ~Q(account_number=""), name="supplier_account_has_a_number"),
         )
 
     def __str__(self) -> str:
@@ -107,3 +137,22 @@ class SupplierBankAccount(models.Model):
     def masked(self) -> str:
         """The last four characters, as shown on screen."""
         return f"••••{self.number[-4:]}"
+
+    @property
+    def kind(self) -> AccountKind:
+        if self.iban:
+            return AccountKind.IBAN
+        if self.sort_code:
+            return AccountKind.UK
+        return AccountKind.US if self.routing_number else AccountKind.OTHER
+
+    @property
+    def kind_in_words(self) -> str:
+        return str(self.kind.label)
+
+    @property
+    def bank(self) -> str:
+        """What names the bank: BIC, sort code or routing number, whichever there is. None of them is secret."""
+        if self.sort_code:
+            return f"{self.sort_code[:2]}-{self.sort_code[2:4]}-{self.sort_code[4:]}"
+        return self.routing_number or self.bic

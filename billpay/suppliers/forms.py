@@ -1,0 +1,284 @@
+"""Forms of suppliers: entering one, where to pay it, and finding some."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from schwifty import IBAN
+
+from billpay.companies.models import Company
+from billpay.ledger.models import AccountRole, AccountType, NominalAccount, TaxRate
+from billpay.money.bank_fields import AccountNumberField, BicField, IbanField, RoutingNumberField, SortCodeField
+from billpay.money.forms import BusinessDateField
+from billpay.money.value import UnknownCurrency, exponent
+from billpay.suppliers.actions import DETAILS, BankDetails
+from billpay.suppliers.models import AccountKind, Supplier, SupplierBankAccount, Terms
+from billpay.suppliers.standing import SHOWN
+
+
+class CurrencyField(forms.CharField):
+    """Three letters of ISO 4217, in any case, cleaned to capitals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"max_length": 3, "error_messages": {"required": "Enter the currency, such as GBP."}, **kwargs}
+        )
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "class": "width-5", "list": "currencies", "autocomplete": "off"}
+
+    def clean(self, value: Any) -> str:
+        code = str(super().clean(value)).strip().upper()
+        if not is_currency(code):
+            raise ValidationError(f"{code} is not a currency. Enter three letters, such as GBP.")
+        return code
+
+
+def is_currency(code: str) -> bool:
+    try:
+        exponent(code)
+    except UnknownCurrency:
+        return False
+    return True
+
+
+def currencies(company: Company) -> list[str]:
+    """Offered first in the box: the company's own, and those its suppliers have."""
+    used = set(company.suppliers.order_by().values_list("currency", flat=True).distinct())
+    return [company.base_currency, *sorted(used - {company.base_currency})]
+
+
+class SupplierForm(forms.Form):
+    """
+    A supplier as it is entered.
+
+    `confirmed` is drawn only when a supplier of a similar name was found.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    name = forms.CharField(max_length=150, error_messages={"required": "Enter the name of the supplier."})
+    contact_name = forms.CharField(label="Contact", max_length=120, required=False)
+    email = forms.EmailField(
+        label="Email",
+        max_length=254,
+        required=False,
+        help_text="Remittance advices go here.",
+        error_messages={"invalid": "Enter an email address, as in accounts@example.com."},
+    )
+    phone = forms.CharField(
+        max_length=40, required=False, help_text="A number you know, to check changed bank details by."
+    )
+    address = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    tax_number = forms.CharField(label="Tax number", max_length=40, required=False, help_text="As in GB 123 4567 82.")
+    currency = CurrencyField(label="Currency", help_text="New bills begin with it.")
+    terms_days = forms.IntegerField(
+        label="Days to pay",
+        min_value=0,
+        max_value=730,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "width-5 num", "autocomplete": "off"}),
+        error_messages={
+            "required": "Enter the number of days to pay; 0 is on receipt.",
+            "invalid": "Enter the days to pay as a number, such as 30.",
+            "min_value": "Days to pay cannot be below 0.",
+            "max_value": "Days to pay can be at most 730.",
+        },
+    )
+    terms = forms.ChoiceField(
+        label="Counted from", choices=[(Terms.DAYS, "The bill date"), (Terms.MONTH_END, "The end of the bill’s month")]
+    )
+    default_account = forms.ModelChoiceField(
+        label="Account",
+        queryset=NominalAccount.objects.none(),
+        required=False,
+        empty_label="None",
+        error_messages={"invalid_choice": "Choose one of your accounts."},
+    )
+    default_tax_rate = forms.ModelChoiceField(
+        label="Tax rate",
+        queryset=TaxRate.objects.none(),
+        required=False,
+        empty_label="None",
+        error_messages={"invalid_choice": "Choose one of your tax rates."},
+    )
+    notes = forms.CharField(max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    confirmed = forms.BooleanField(label="It is another supplier. Add it.", required=False)
+
+    def __init__(self, *args: Any, company: Company, supplier: Supplier | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company = company
+        accounts = company.nominal_accounts.active().filter(bank_account=None)
+        accounts = accounts.exclude(role__in=(AccountRole.PAYABLES, AccountRole.TAX))
+        rates = company.tax_rates.active()
+        # One that was archived meanwhile stays on offer until something else is chosen.
+        if supplier and supplier.default_account_id:
+            accounts |= company.nominal_accounts.filter(pk=supplier.default_account_id)
+        if supplier and supplier.default_tax_rate_id:
+            rates |= company.tax_rates.filter(pk=supplier.default_tax_rate_id)
+        account = cast("forms.ModelChoiceField[NominalAccount]", self.fields["default_account"])
+        account.queryset = accounts
+        account.choices = _grouped(list(accounts))
+        cast("forms.ModelChoiceField[TaxRate]", self.fields["default_tax_rate"]).queryset = rates
+        self.fields["confirmed"].show_optional = False  # type: ignore[attr-defined]
+
+    @classmethod
+    def showing(cls, supplier: Supplier) -> SupplierForm:
+        """The form of a supplier that exists."""
+        initial: dict[str, Any] = {name: getattr(supplier, name) for name in DETAILS}
+        initial |= {
+            "version": supplier.version,
+            "default_account": supplier.default_account_id,
+            "default_tax_rate": supplier.default_tax_rate_id,
+        }
+        return cls(initial=initial, company=supplier.company, supplier=supplier)
+
+    @property
+    def currencies(self) -> list[str]:
+        return currencies(self.company)
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was entered, as the actions take it."""
+        return {name: self.cleaned_data[name] for name in DETAILS}
+
+
+def _grouped(accounts: list[NominalAccount]) -> list[tuple[str, Any]]:
+    """Accounts under the name of their type, expenses first."""
+    groups: dict[str, list[tuple[int, str]]] = {str(AccountType.EXPENSE.label): []}
+    for account in accounts:
+        groups.setdefault(account.get_type_display(), []).append((account.pk, str(account)))
+    return [("", "None"), *((label, rows) for label, rows in groups.items() if rows)]
+
+
+class BankDetailsForm(forms.Form):
+    """
+    Where to pay a supplier: only the numbers that an account of this kind has.
+
+    The account in use is never drawn into the form: whoever changes it enters it whole.
+    """
+
+    FIELDS: ClassVar[dict[str, tuple[str, ...]]] = {
+        AccountKind.UK: ("sort_code", "account_number"),
+        AccountKind.IBAN: ("iban", "bic"),
+        AccountKind.US: ("routing_number", "account_number"),
+        AccountKind.OTHER: ("bic", "account_number"),
+    }
+    NUMBERS: ClassVar = ("iban", "bic", "sort_code", "routing_number", "account_number")
+
+    kind = forms.ChoiceField(choices=AccountKind.choices, widget=forms.HiddenInput)
+    currency = CurrencyField(label="Currency", help_text="One account for each currency.")
+    holder = forms.CharField(
+        label="Account holder",
+        max_length=140,
+        help_text="As the bank has it.",
+        error_messages={"required": "Enter the name of the account holder."},
+    )
+    iban = IbanField(label="IBAN", error_messages={"required": "Enter the IBAN."})
+    sort_code = SortCodeField(label="Sort code", error_messages={"required": "Enter the sort code."})
+    routing_number = RoutingNumberField(
+        label="Routing number", error_messages={"required": "Enter the routing number."}
+    )
+    account_number = AccountNumberField(
+        label="Account number", error_messages={"required": "Enter the account number."}
+    )
+    bic = BicField(label="BIC", required=False)
+    reason = forms.CharField(
+        label="How were they checked?",
+        max_length=200,
+        required=False,
+        help_text="For example: letter of 3 March, confirmed by phone with Ana. Kept in the activity.",
+    )
+
+    def __init__(self, *args: Any, kind: str, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company, self.account_kind = company, kind
+        for name in set(self.NUMBERS) - set(self.FIELDS[kind]):
+            del self.fields[name]
+        if kind == AccountKind.IBAN:
+            self.fields["bic"].help_text = "Left empty, it is told from the IBAN where that is possible."
+
+    @property
+    def currencies(self) -> list[str]:
+        return currencies(self.company)
+
+    def clean_account_number(self) -> str:
+        number: str = self.cleaned_data["account_number"]
+        if self.account_kind == AccountKind.UK and not re.fullmatch("[0-9]{8}", number):
+            raise ValidationError("A UK account number has 8 digits; put zeros before a shorter one.")
+        if self.account_kind == AccountKind.US and not re.fullmatch("[0-9]{4,17}", number):
+            raise ValidationError("A US account number has 4 to 17 digits.")
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        iban, bic = cleaned.get("iban"), cleaned.get("bic")
+        if iban and not bic and "bic" not in self.errors:
+            cleaned["bic"] = str(IBAN(iban).bic or "")
+        elif iban and bic and bic[4:6] != iban[:2]:
+            self.add_error("bic", f"The BIC is of a bank in {bic[4:6]}, the IBAN of one in {iban[:2]}.")
+        return cleaned
+
+    @property
+    def details(self) -> BankDetails:
+        entered = self.cleaned_data
+        return BankDetails(
+            holder=" ".join(entered["holder"].split()),
+            currency=entered["currency"],
+            **{name: entered.get(name, "") for name in self.NUMBERS},
+        )
+
+
+def likely_kind(supplier: Supplier, live: SupplierBankAccount | None) -> AccountKind:
+    """The kind of account to ask for: as it is now, else what is usual for the supplier's currency."""
+    if live is not None:
+        return live.kind
+    usual = {"GBP": AccountKind.UK, "USD": AccountKind.US, "EUR": AccountKind.IBAN}
+    return usual.get(supplier.currency, AccountKind.IBAN)
+
+
+class FilterForm(forms.Form):
+    """What the address of the list asks for. What cannot be read filters nothing."""
+
+    TABS: ClassVar = {"active": "Active", "archived": "Archived"}
+
+    q = forms.CharField(label="Search", max_length=100, required=False)
+    tab = forms.ChoiceField(choices=TABS.items(), required=False)
+    show = forms.ChoiceField(label="Show", choices=SHOWN.items(), required=False)
+
+    @property
+    def tab_code(self) -> str:
+        return self.cleaned_data.get("tab") or "active"
+
+    @property
+    def shown(self) -> str:
+        return self.cleaned_data.get("show") or ""
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.cleaned_data.get("q") or self.shown)
+
+
+class StatementForm(forms.Form):
+    """Which days and currency a statement is of; what is left empty is as usual."""
+
+    since = BusinessDateField(label="From", required=False)
+    until = BusinessDateField(label="To", required=False)
+    currency = forms.ChoiceField(label="Currency", required=False)
+
+    def __init__(self, *args: Any, currencies: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["currency"]).choices = [(code, code) for code in currencies]
+        for name in ("since", "until"):
+            self.fields[name].widget.attrs["class"] = "width-10"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", "The last day cannot be before the first.")
+        return cleaned
