@@ -48,7 +48,6 @@ def void(*, note: CreditNote, on: date, reason: str, by: User) -> CreditNote:
     note = drafting.lock(note)
     if note.used_minor or note.reserved_minor:
         raise DocumentError(
-            f"Credit note {note.number} has {note.used} used and {note.reserved} reserved. "
-            "Undo its allocations first."
+            f"Credit note {note.number} has {note.used} used and {note.reserved} reserved. Undo its allocations first."
         )
     return lifecycle.void(note, KIND, on=on, reason=reason, by=by)

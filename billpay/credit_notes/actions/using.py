@@ -64,9 +64,7 @@ def release(*, draws: Sequence[Draw]) -> None:
 
 
 @transaction.atomic
-def use(
-    *, company: Company, draws: Sequence[Draw], on: date, by: User, from_reserved: bool = False
-) -> list[CreditUse]:
+def use(*, company: Company, draws: Sequence[Draw], on: date, by: User, from_reserved: bool = False) -> list[CreditUse]:
     """
     Use credit up: one dated `CreditUse` for each draw, in the order given.
 
