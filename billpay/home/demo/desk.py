@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from billpay.banking.models import BankAccount
 from billpay.bills import actions as bills
@@ -16,10 +17,17 @@ from billpay.home.demo.clock import Clock, working_day_after
 from billpay.home.demo.people import Staff
 from billpay.home.demo.plan import PlannedBill, PlannedLine, Stage
 from billpay.home.demo.traders import Trader
-from billpay.ledger.models import NominalAccount, TaxRate, TrackingCategory
+from billpay.ledger import keeping
+from billpay.ledger.models import AccountType, NominalAccount, TaxRate, TrackingCategory
 from billpay.suppliers import actions as suppliers
 from billpay.suppliers.actions import BankDetails
 from billpay.suppliers.models import Supplier
+
+OTHER_ACCOUNTS = (
+    ("2202", "VAT account", AccountType.LIABILITY),
+    ("4000", "Sales", AccountType.INCOME),
+    ("7003", "Wages and salaries", AccountType.EXPENSE),
+)
 
 
 class Desk:
@@ -27,6 +35,9 @@ class Desk:
 
     def __init__(self, company: Company, staff: Staff, clock: Clock, rng: Random) -> None:
         self.company, self.staff, self.clock, self.rng = company, staff, clock, rng
+        for code, name, kind in OTHER_ACCOUNTS:
+            values = {"code": code, "name": name, "type": kind}
+            keeping.add(model=NominalAccount, company=company, values=values, by=staff.owner)
         self.accounts: dict[str, NominalAccount] = {row.code: row for row in company.nominal_accounts.all()}
         self.taxes: dict[str, TaxRate] = {row.code: row for row in company.tax_rates.all()}
         self.suppliers: dict[str, Supplier] = {}
@@ -35,8 +46,9 @@ class Desk:
         """Bills by supplier name and place from the newest."""
         self._to_approve: list[tuple[date, PlannedBill, Bill]] = []
         self._to_void: list[tuple[date, PlannedBill, Bill]] = []
-        self.shops = [
-            TrackingCategory.objects.create(company=company, name=name) for name in ("Shop", "Wholesale", "Warehouse")
+        self.shops: list[Any] = [
+            keeping.add(model=TrackingCategory, company=company, values={"name": name}, by=staff.owner)
+            for name in ("Shop", "Wholesale", "Warehouse")
         ]
 
     def open_supplier(self, trader: Trader) -> Supplier:

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from billpay.bills import actions as bills
 from billpay.home.demo.clock import working_day_after, working_day_before
 from billpay.home.demo.credits import Credits
-from billpay.home.demo.payer import CARD, CURRENT, EURO, Payer, shouted
+from billpay.home.demo.payer import Payer, shouted
 from billpay.home.demo.plan import rate_on
-from billpay.home.demo.teller import Movement
+from billpay.home.demo.teller import CARD, CURRENT, EURO, Movement
 from billpay.money.value import Money
 from billpay.payments import actions as payments
 from billpay.payments.actions import Header, Order, Part
@@ -200,34 +200,34 @@ def bank_by_itself(payer: Payer, today: date) -> None:
         age: int,
         minor: int,
         payee: str,
+        text: str = "",
         *,
         reference: str = "",
-        description: str = "",
         excluded: str = "",
+        books: str = "",
     ) -> None:
         day = min(working_day_after(today - timedelta(days=age)), today - timedelta(days=1))
-        teller.moves(account, Movement(day, minor, payee, reference, description, excluded=excluded))
+        teller.moves(account, Movement(day, minor, payee, reference, text, excluded=excluded, books=books))
 
     for age in range(119, 1, -7):
         takings = rng.randrange(5_900_00, 8_400_00)
-        moves(CURRENT, age, takings, "SUMUP PAYMENTS", description="PAYOUT", excluded="Shop takings")
+        moves(CURRENT, age, takings, "SUMUP PAYMENTS", "PAYOUT", excluded="Shop takings", books="4000")
         trade = rng.randrange(2_800_00, 4_900_00)
-        moves(CURRENT, age + 3, trade, "TRADE CUSTOMERS DD", description="GOCARDLESS", excluded="Wholesale receipts")
+        moves(CURRENT, age + 3, trade, "TRADE CUSTOMERS DD", "GOCARDLESS", excluded="Wholesale receipts", books="4000")
     for age in (115, 85, 55, 25):
         wages = rng.randrange(8_900_00, 9_300_00)
-        moves(CURRENT, age, -wages, "PAYROLL BACS", description="SALARIES", excluded="Wages")
+        moves(CURRENT, age, -wages, "PAYROLL BACS", "SALARIES", excluded="Wages", books="7003")
         card = rng.randrange(300_00, 420_00)
-        moves(CURRENT, age + 4, -card, "COMPANY CARD", description="DIRECT DEBIT", excluded="Own company card")
-        moves(CARD, age + 4, card, "PAYMENT RECEIVED", description="THANK YOU", excluded="Own current account")
+        moves(CURRENT, age + 4, -card, "COMPANY CARD", "DIRECT DEBIT", excluded="Own company card", books=CARD)
+        moves(CARD, age + 4, card, "PAYMENT RECEIVED", "THANK YOU", excluded="Own current account")
     for age in (102, 72, 42, 12):
-        moves(CURRENT, age, -4_250_00, "EURO ACCOUNT", description="TRANSFER", excluded="Transfer to the euro account")
-        moves(EURO, age, 5_000_00, "CURRENT ACCOUNT", description="TRANSFER", excluded="Transfer from current account")
-    moves(
-        CURRENT, 47, -3_918_22, "HMRC VAT", reference="GB999000341", description="DIRECT DEBIT", excluded="VAT return"
-    )
-    moves(CURRENT, 2, -135_85, "POWERDIRECT", reference="DD 0047120", description="DIRECT DEBIT")
-    moves(CURRENT, 9, -60_00, "CASH WITHDRAWAL", description="PORTHAVEN HARBOUR ST")
-    moves(CURRENT, 5, -412_00, "BLUEFIN SYSTEMS LTD", reference="SUBS 88213", description="CARD 9921")
-    moves(CURRENT, 3, -14_50, "ACCOUNT CHARGES", description="FOR THE MONTH")
-    moves(CARD, 8, -48_20, "THE CHANDLERS INN", description="CARD 4417")
-    moves(CARD, 4, -23_94, "POST OFFICE COUNTERS", description="CARD 4417")
+        moves(CURRENT, age, -4_250_00, "EURO ACCOUNT", "TRANSFER", excluded="Own euro account", books=EURO)
+        moves(EURO, age, 5_000_00, "CURRENT ACCOUNT", "TRANSFER", excluded="Own current account")
+    vat = "GB999000341"
+    moves(CURRENT, 47, -3_918_22, "HMRC VAT", "DIRECT DEBIT", reference=vat, excluded="VAT return", books="2202")
+    moves(CURRENT, 2, -135_85, "POWERDIRECT", "DIRECT DEBIT", reference="DD 0047120")
+    moves(CURRENT, 9, -60_00, "CASH WITHDRAWAL", "PORTHAVEN HARBOUR ST")
+    moves(CURRENT, 5, -412_00, "BLUEFIN SYSTEMS LTD", "CARD 9921", reference="SUBS 88213")
+    moves(CURRENT, 3, -14_50, "ACCOUNT CHARGES", "FOR THE MONTH")
+    moves(CARD, 8, -48_20, "THE CHANDLERS INN", "CARD 4417")
+    moves(CARD, 4, -23_94, "POST OFFICE COUNTERS", "CARD 4417")

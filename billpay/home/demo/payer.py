@@ -13,7 +13,7 @@ from billpay.credit_notes.models import CreditNote
 from billpay.home.demo.clock import working_day_after, working_day_before
 from billpay.home.demo.desk import Desk
 from billpay.home.demo.plan import PlannedBill, Stage, rate_on
-from billpay.home.demo.teller import Teller
+from billpay.home.demo.teller import CARD, CURRENT, EURO, Teller
 from billpay.home.demo.traders import Paid
 from billpay.money.value import Money
 from billpay.payments import actions as payments
@@ -21,7 +21,6 @@ from billpay.payments.actions import Header, Order, Part
 from billpay.payments.models import Batch, Method, Payment, Source
 from billpay.suppliers.models import Supplier
 
-CURRENT, EURO, CARD = "Current account", "Euro account", "Company card"
 THURSDAY = 3
 EURO_DAYS = (100, 70, 40, 10)
 CREDIT_IN_RUN = {"Trevose Ceramics Ltd": 10**9, "Penhale Linen Company": 55_00}

@@ -16,10 +16,10 @@ from billpay.home.demo.desk import Desk
 from billpay.home.demo.episodes import Episodes, bank_by_itself
 from billpay.home.demo.goods import GOODS
 from billpay.home.demo.overheads import OVERHEADS
-from billpay.home.demo.payer import CARD, CURRENT, EURO, Payer
+from billpay.home.demo.payer import Payer
 from billpay.home.demo.people import open_harbour_lane, open_tideway
 from billpay.home.demo.plan import DAYS, plan
-from billpay.home.demo.teller import Teller
+from billpay.home.demo.teller import CARD, CURRENT, EURO, Teller
 from billpay.home.demo.tideway import play_tideway
 
 SLUG = "demo"

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from billpay.banking import actions as banking
 from billpay.banking.actions import Source, import_statement
@@ -13,13 +14,19 @@ from billpay.banking.models import BankTransaction
 from billpay.banking.statements import ParsedStatement, StatementRow
 from billpay.home.demo.clock import working_day_after
 from billpay.home.demo.desk import Desk
+from billpay.ledger import actions as ledger
+from billpay.ledger.actions import Entry, Posting
+from billpay.ledger.models import EntryKind
+from billpay.money.value import Money, convert
 from billpay.payments.models import Payment
 from billpay.reconciliation import actions as reconciliation
 from billpay.reconciliation.offers import explain
 
 RANGES = ((125, 91), (90, 61), (60, 31), (30, 15), (14, 1))
 """The days each statement covers, in days ago. The last is imported, and not worked through yet."""
-OPENING = {"Current account": 38_214_60, "Euro account": 9_480_15, "Company card": -1_204_30}
+CURRENT, EURO, CARD = "Current account", "Euro account", "Company card"
+EURO_RATE = Decimal("0.845")
+OPENING = {CURRENT: 38_214_60, EURO: 9_480_15, CARD: -1_204_30}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class Movement:
     description: str = ""
     payments: tuple[int, ...] = ()
     excluded: str = ""
+    books: str = ""
+    """Code of the account, or name of the bank account, that the books post it against when it is set aside."""
 
 
 class Teller:
@@ -42,6 +51,13 @@ class Teller:
         self._desk, self._today = desk, today
         self._moves: dict[str, list[Movement]] = {name: [] for name in OPENING}
         self._balance = dict(OPENING)
+        self._nominal = {code: account.pk for code, account in desk.accounts.items()}
+        self._nominal |= {name: bank.nominal_account_id for name, bank in desk.banks.items()}
+        for name, minor in OPENING.items():
+            in_books = (
+                convert(Money(minor, desk.banks[name].currency), EURO_RATE, "GBP").minor if name == EURO else minor
+            )
+            self._post(name, "3000", in_books, desk.clock.day, f"Opening balance, {name}")
 
     def moves(self, account: str, movement: Movement) -> None:
         self._moves[account].append(movement)
@@ -91,7 +107,9 @@ class Teller:
             ),
             by=desk.staff.bookkeeper,
         )
-        lines = list(done.statement.transactions.order_by("pk")) if done.statement else []
+        lines = (
+            list(done.statement.transactions.select_related("bank_account").order_by("pk")) if done.statement else []
+        )
         pairs = list(zip(lines, moves, strict=True))
         self._set_aside(pairs)
         if work_through:
@@ -104,6 +122,22 @@ class Teller:
             if move.excluded:
                 self._desk.clock.tick()
                 banking.exclude(transaction=line, reason=move.excluded, by=self._desk.staff.bookkeeper)
+            if move.books:
+                self._post(line.bank_account.name, move.books, move.minor, line.booked_on, move.excluded)
+
+    def _post(self, bank: str, against: str, minor: int, on: date, text: str) -> None:
+        """Keep the books of what is no bill's: the rest of the business posts it, so that balances are true."""
+        ledger.post(
+            company=self._desk.company,
+            entry=Entry(
+                on=on,
+                kind=EntryKind.JOURNAL,
+                source=self._desk.banks[bank],
+                description=text,
+                postings=[Posting(self._nominal[bank], minor), Posting(self._nominal[against], -minor)],
+            ),
+            by=self._desk.staff.owner,
+        )
 
     def _match_the_rest(self, pairs: Sequence[tuple[BankTransaction, Movement]]) -> None:
         for line, move in pairs:
