@@ -5,8 +5,6 @@ A company's pages begin with its slug, so the words that begin the other address
 they are listed in `billpay.companies.actions.RESERVED_SLUGS`.
 """
 
-from importlib.util import find_spec
-
 from allauth.account import views as account
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -51,20 +49,13 @@ COMPANIES: list[URLPattern | URLResolver] = [
 ]
 
 
-def _room(name: str, prefix: str) -> list[URLPattern | URLResolver]:
-    module = f"billpay.{name}.urls"
-    return [path(prefix, include(module))] if find_spec(module) else []
-
+ROOMS = ("bills", "credit_notes", "payments", "suppliers", "banking", "reconciliation", "ledger")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("operations/", admin.site.urls),
     path("accounts/", include(ACCOUNT)),
     path("healthz/", health.healthz, name="healthz"),
     path("", include((COMPANIES, "companies"))),
-    *_room("home", ""),
-    *(
-        address
-        for room in ("bills", "credit_notes", "payments", "suppliers", "banking", "reconciliation", "ledger")
-        for address in _room(room, "<slug:company>/")
-    ),
+    path("", include("billpay.home.urls")),
+    *(path("<slug:company>/", include(f"billpay.{room}.urls")) for room in ROOMS),
 ]
