@@ -43,6 +43,7 @@ class FilterForm(forms.Form):
     supplier = forms.IntegerField(widget=QuickSelect, required=False, min_value=1, max_value=2**62)
     since = BusinessDateField(label="From", required=False)
     until = BusinessDateField(label="To", required=False)
+    left = forms.BooleanField(label="With credit left", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

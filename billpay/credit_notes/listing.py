@@ -45,6 +45,8 @@ def find(company: Company, form: FilterForm) -> CreditNoteQuerySet:
         notes = notes.filter(state__in=STATES[form.tab_code])
     lookups = {"supplier_id": "supplier", "issued_on__gte": "since", "issued_on__lte": "until"}
     notes = notes.filter(**{lookup: asked[name] for lookup, name in lookups.items() if asked.get(name)})
+    if asked.get("left"):
+        notes = notes.filter(remaining_minor__gt=0)
     if text := asked.get("q", "").strip():
         notes = notes.filter(_matches(company, text))
     return notes

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from billpay.companies.models import Company
 from billpay.home import overview
@@ -96,10 +96,7 @@ class _Addresses:
         self._bills = reverse("bills:list", args=[company.slug])
 
     def to(self, name: str, **query: Any) -> str:
-        try:
-            address = reverse(name, args=[self._slug])
-        except NoReverseMatch:
-            return ""
+        address = reverse(name, args=[self._slug])
         return f"{address}?{urlencode(query)}" if query else address
 
     def due(self, span: Span, currency: str = "") -> str:
@@ -125,7 +122,10 @@ def _cards(owed: overview.Owed, waiting: overview.Waiting, soon: Span, address: 
     overdue, due_soon = owed.by_span["overdue"], owed.by_span["soon"]
     approve, credit, on_account = waiting.bills_to_approve, waiting.credit, waiting.on_account
     to_approve = address.to("bills:list", tab="approve")
-    credits, advances = address.to("credit_notes:list", tab="usable"), address.to("payments:list", tab="on_account")
+    credits, advances = (
+        address.to("credit_notes:list", tab="all", left="on"),
+        address.to("payments:list", tab="on_account"),
+    )
     return [
         Card(
             "Overdue", address.due(late), overdue.count, "alert-circle", "bill", address.linked(overdue, late),

@@ -96,6 +96,16 @@ def test_the_books_balance_and_payables_are_what_is_owed(demo):
     assert control == bills["left"] - credit["left"] - cash["left"]
 
 
+@pytest.mark.parametrize("name", ["Current account", "Company card"])
+def test_what_the_bank_says_and_the_books_say_differ_by_what_is_not_matched_yet(demo, name):
+    account = demo.bank_accounts.get(name=name)
+    books = account.nominal_account.journal_lines.aggregate(left=Sum(F("debit_minor") - F("credit_minor")))["left"]
+    to_explain = account.transactions.to_reconcile().aggregate(left=Sum("unmatched_minor", default=0))["left"]
+    not_seen = account.payments.to_match().aggregate(left=Sum("unmatched_minor", default=0))["left"]
+
+    assert account.statements.first().closing_minor == books - to_explain + not_seen
+
+
 def test_nothing_is_dated_after_the_last_day_played(demo):
     last = TODAY - timedelta(days=1)
 
@@ -176,6 +186,17 @@ def _listed(company: Company, href: str):
 def _outstanding(company: Company, href: str) -> dict[str, int]:
     rows = _listed(company, href).order_by().values_list("currency").annotate(Sum("outstanding_minor"))
     return dict(rows)
+
+
+def test_unused_credit_leads_to_the_credit_notes_that_add_up_to_it(demo, owner):
+    card = next(card for card in board.context(demo, today=TODAY)["cards"] if card.label == "Unused credit")
+
+    notes = owner.get(card.href).context["page"].object_list
+
+    assert len(notes) == card.count
+    for one in card.amounts:
+        left = sum(note.remaining.minor for note in notes if note.currency == one.amount.currency)
+        assert left == one.amount.minor
 
 
 def test_what_waits_is_counted(demo):
