@@ -127,7 +127,7 @@ def _payable(
     wanted = Q()
     if supplier is not None:
         wanted &= Q(supplier=supplier)
-    if text := request.GET.get("q", "").strip():
+    if text := request.GET.get("q", "").replace("\x00", "").strip():
         wanted &= Q(number__icontains=text) | Q(reference__icontains=text) | Q(supplier__name__icontains=text)
     if request.GET.get("due") == "overdue":
         wanted &= Q(due_on__lt=today)
