@@ -68,12 +68,10 @@ class SupplierForm(forms.Form):
         help_text="Remittance advices go here.",
         error_messages={"invalid": "Enter an email address, as in accounts@example.com."},
     )
-    phone = forms.CharField(
-        max_length=40, required=False, help_text="A number you know, to check changed bank details by."
-    )
+    phone = forms.CharField(max_length=40, required=False, help_text="To check changed bank details by.")
     address = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
-    tax_number = forms.CharField(label="Tax number", max_length=40, required=False, help_text="As in GB 123 4567 82.")
-    currency = CurrencyField(label="Currency", help_text="New bills begin with it.")
+    tax_number = forms.CharField(label="Tax number", max_length=40, required=False)
+    currency = CurrencyField(label="Currency")
     terms_days = forms.IntegerField(
         label="Days to pay",
         min_value=0,
