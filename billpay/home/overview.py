@@ -22,7 +22,7 @@ from billpay.documents.models import Status
 from billpay.money.value import Money
 
 TOP = 8
-EVENTS = 7
+EVENTS = 6
 WEEKS = 4
 REPEATED = (
     "bill.released",
