@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from billpay.bills import actions
 from billpay.bills.forms import PlanForm, ReturnForm, VoidForm
 from billpay.bills.models import Bill, BillState
-from billpay.bills.views.page import draw, journal
+from billpay.bills.views.page import draw
 from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
+from billpay.documents.showing import journal
 from billpay.htmx import see_other
 from billpay.money.locales import active_locale
 from billpay.money.value import format_locale

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,31 +14,10 @@ from billpay.bills.models import Bill
 from billpay.companies import audit
 from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
-from billpay.documents.lines import TaxSum
-from billpay.documents.totals import explain_difference
-from billpay.ledger.actions import entries_of
-from billpay.ledger.models import JournalEntry, NominalAccount
+from billpay.documents import showing
 from billpay.money.value import Money
 
-if TYPE_CHECKING:
-    from billpay.documents.models import Line
-
 EVENTS_SHOWN = 30
-
-
-@dataclass(frozen=True, slots=True)
-class JournalRow:
-    """One line of an entry; the other side is None."""
-
-    account: NominalAccount
-    debit: Money | None
-    credit: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    entry: JournalEntry
-    lines: list[JournalRow]
 
 
 @require_safe
@@ -73,7 +50,7 @@ def draw(
         "today": timezone.localdate(),
         "late": bill.is_overdue(today=timezone.localdate()),
         "lines": lines,
-        "taxes": taxes(lines, bill.currency),
+        "taxes": showing.taxes(lines, bill.currency),
         "allocations": allocations,
         "paid": Money(bill.settled_minor - credited, bill.currency),
         "credited": Money(credited, bill.currency),
@@ -83,9 +60,9 @@ def draw(
         "form": file_form,
         "credits": credits,
         "credit": Money(sum(note.available_minor for note in credits), bill.currency) if credits else None,
-        "entries": journal(bill),
+        "entries": showing.journal(bill),
         "events": audit.trail(bill)[:EVENTS_SHOWN],
-        "off": _off(bill),
+        "off": showing.off(bill),
         "error": error,
     }
     return render(request, "bills/detail.html", context, status=status)
@@ -103,36 +80,3 @@ def _credits(company: Company, bill: Bill) -> list[Any]:
         return []
     found = company.credit_notes.usable().filter(supplier=bill.supplier_id, currency=bill.currency)
     return list(found.order_by("issued_on", "pk")[:10])
-
-
-def taxes(lines: Sequence[Line], currency: str) -> list[TaxSum]:
-    """Net and tax of a document's lines by rate, in the order the rates first occur."""
-    sums: dict[str, tuple[int, int]] = {}
-    for line in lines:
-        if line.tax_rate is not None:
-            net, tax = sums.get(str(line.tax_rate), (0, 0))
-            sums[str(line.tax_rate)] = (net + line.subtotal_minor, tax + line.tax_minor)
-    return [TaxSum(label, Money(net, currency), Money(tax, currency)) for label, (net, tax) in sums.items()]
-
-
-def journal(bill: Bill, *, reverse: bool = False) -> list[Journal]:
-    """The entries posted for a bill, in base currency; `reverse` swaps the sides, as voiding will."""
-    base = bill.company.base_currency
-    shown = []
-    for entry in entries_of(bill):
-        rows = [(line.account, line.debit_minor, line.credit_minor) for line in entry.lines.all()]
-        if reverse:
-            rows = [(account, credit, debit) for account, debit, credit in rows]
-        sides = [
-            JournalRow(account, Money(debit, base) if debit else None, Money(credit, base) if credit else None)
-            for account, debit, credit in rows
-        ]
-        shown.append(Journal(entry, sides))
-    return shown
-
-
-def _off(bill: Bill) -> str:
-    """Why an editable bill cannot be approved yet: its lines miss what the paper says."""
-    if not bill.is_editable or bill.stated_total is None or bill.stated_total == bill.total:
-        return ""
-    return explain_difference(bill.total, bill.stated_total)
