@@ -153,6 +153,24 @@ def _grouped(accounts: list[NominalAccount]) -> list[tuple[str, Any]]:
     return [("", "None"), *((label, rows) for label, rows in groups.items() if rows)]
 
 
+class UkNumberField(AccountNumberField):
+    attributes = {"class": "width-20", "inputmode": "numeric"}
+
+    def check(self, bare: str) -> str:
+        if not re.fullmatch("[0-9]{8}", bare):
+            raise ValidationError("A UK account number has 8 digits; put zeros before a shorter one.", code="invalid")
+        return bare
+
+
+class UsNumberField(AccountNumberField):
+    attributes = {"class": "width-20", "inputmode": "numeric"}
+
+    def check(self, bare: str) -> str:
+        if not re.fullmatch("[0-9]{4,17}", bare):
+            raise ValidationError("A US account number has 4 to 17 digits.", code="invalid")
+        return bare
+
+
 class BankDetailsForm(forms.Form):
     """
     Where to pay a supplier: only the numbers that an account of this kind has.
@@ -197,20 +215,15 @@ class BankDetailsForm(forms.Form):
         self.company, self.account_kind = company, kind
         for name in set(self.NUMBERS) - set(self.FIELDS[kind]):
             del self.fields[name]
+        if field := {AccountKind.UK: UkNumberField, AccountKind.US: UsNumberField}.get(AccountKind(kind)):
+            asked = self.fields["account_number"]
+            self.fields["account_number"] = field(label=asked.label, error_messages=asked.error_messages)
         if kind == AccountKind.IBAN:
             self.fields["bic"].help_text = "Left empty, it is told from the IBAN where that is possible."
 
     @property
     def currencies(self) -> list[str]:
         return currencies(self.company)
-
-    def clean_account_number(self) -> str:
-        number: str = self.cleaned_data["account_number"]
-        if self.account_kind == AccountKind.UK and not re.fullmatch("[0-9]{8}", number):
-            raise ValidationError("A UK account number has 8 digits; put zeros before a shorter one.")
-        if self.account_kind == AccountKind.US and not re.fullmatch("[0-9]{4,17}", number):
-            raise ValidationError("A US account number has 4 to 17 digits.")
-        return number
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
