@@ -189,21 +189,28 @@ class Creditor:
 
 
 def top_creditors(company: Company) -> list[Creditor]:
-    """The suppliers most is owed to, by weight in the base currency: one query."""
-    rows = (
-        company.bills.outstanding()
+    """The suppliers most is owed to, by weight in the base currency: one query, and one for their names."""
+    # The currency first: grouped by supplier first, SQLite walks the suppliers' index through every bill there is.
+    rows: list[dict[str, Any]] = [
+        {**row}
+        for row in company.bills.outstanding()
         .order_by()
-        .values("supplier", "supplier__name", "currency")
+        .values("currency", "supplier")
         .annotate(
             owed=Sum("outstanding_minor"),
             weight=Sum(F("total_base_minor") - F("settled_base_minor")),
             count=Count("pk"),
         )
         .order_by("-weight", "supplier")[:TOP]
-    )
+    ]
+    names = company.suppliers.in_bulk([row["supplier"] for row in rows])
     return [
         Creditor(
-            row["supplier"], row["supplier__name"], Money(row["owed"], row["currency"]), row["count"], row["weight"]
+            pk=row["supplier"],
+            name=names[row["supplier"]].name,
+            owed=Money(row["owed"], row["currency"]),
+            count=row["count"],
+            weight=row["weight"],
         )
         for row in rows
     ]
