@@ -16,7 +16,7 @@ from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Order, Part
 from billpay.payments.forms.direct import KeyForm
-from billpay.payments.forms.run import method_field, rate_field
+from billpay.payments.forms.fields import method_field, rate_field
 from billpay.payments.models import Method, Payment
 
 

@@ -46,17 +46,17 @@ def account(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     page = paginate(request, _lines(found, tab, query))
     context: dict[str, Any] = {**header(company, found, tab=tab), "page": page, "q": query}
     if tab == "review":
-        rows = desk.rows_of(found, page.object_list)
+        rows = desk.rows_of(found, list(page.object_list))
         desk.mark_certain(rows, [row.transaction.pk for row in context["certain"]])
         context["rows"] = rows
     else:
-        matches = desk.with_matches(page.object_list)
+        matches = desk.with_matches(list(page.object_list))
         context["rows"] = [{"transaction": line, "matches": matches[line.pk]} for line in page.object_list]
     return render_part(request, "reconciliation/account.html", "body", context)
 
 
 def _lines(account: BankAccount, tab: str, query: str) -> BankTransactionQuerySet:
-    lines: BankTransactionQuerySet = account.transactions.all()  # type: ignore[assignment]
+    lines: BankTransactionQuerySet = account.transactions.all()
     if tab == "review":
         lines = lines.to_reconcile()
     elif tab == "matched":
