@@ -167,9 +167,7 @@ class PayFromForm(KeyForm):
                 currency=bill.currency,
                 required=bill.pk in ticked,
                 disabled=data is not None and bill.pk not in ticked,
-                widget=forms.TextInput(
-                    attrs={"class": "num width-10 ms-auto", "aria-label": f"Amount for bill {bill.number}"}
-                ),
+                widget=forms.TextInput(attrs={"class": "num ms-auto", "aria-label": f"Amount for bill {bill.number}"}),
             )
 
     def content(self) -> dict[str, Any]:
