@@ -6,11 +6,25 @@ The list is read page by page; what belongs to a row (credit, files) is read for
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from iso4217 import Currency
 
 from billpay.bills.forms import NOT_PLANNED, FilterForm
@@ -38,6 +52,7 @@ SORTS: dict[str, tuple[str, ...]] = {
     "state": ("state", "id"),
 }
 SOON = 7
+COUNTED = 1000
 RECENTLY = 30
 PLANNED_SHOWN = 8
 
@@ -52,17 +67,21 @@ def default_sort(tab: str) -> str:
     return "due_on" if tab in {"draft", "approve", "awaiting"} else "-issued_on"
 
 
-def ordered(bills: BillQuerySet, sort: str) -> BillQuerySet:
+def ordered(bills: BillQuerySet, sort: str, *, tab: str) -> BillQuerySet:
     """In the order of `sort`, as in "due_on" or "-due_on"; the id settles ties."""
-    down = sort.startswith("-")
-    return bills.order_by(*(f"-{name}" if down else name for name in SORTS[sort.removeprefix("-")]))
+    down, name = sort.startswith("-"), sort.removeprefix("-")
+    # What is owed has its due dates in an index of its own.
+    names = ("owed_on", "id") if tab == "awaiting" and name == "due_on" else SORTS[name]
+    return bills.order_by(*(f"-{field}" if down else field for field in names))
 
 
 def find(company: Company, form: FilterForm) -> BillQuerySet:
     """The company's bills that the filters ask for. `form` has been validated; what it refused filters nothing."""
     asked = form.cleaned_data
-    bills: BillQuerySet = company.bills.all()  # type: ignore[assignment]
-    if form.tab_code in STATES:
+    bills: BillQuerySet = company.bills.all()
+    if form.tab_code == "awaiting":
+        bills = bills.outstanding()
+    elif form.tab_code in STATES:
         bills = bills.filter(state__in=STATES[form.tab_code])
     exact = {"supplier_id": "supplier", "due_on__gte": "due_from", "due_on__lte": "due_to", "currency": "currency"}
     bills = bills.filter(**{lookup: asked[name] for lookup, name in exact.items() if asked.get(name)})
@@ -122,10 +141,11 @@ class Row:
     credit: Money | None
     files: int
     late: bool
+    menu: str = ""
 
 
-def rows_of(company: Company, bills: list[Bill], *, today: date) -> list[Row]:
-    """The rows of one page: two queries, whatever its length."""
+def rows_of(company: Company, bills: list[Bill], *, today: date, menus: Mapping[int, str]) -> list[Row]:
+    """The rows of one page, with the `menus` drawn for their ids: two queries, whatever its length."""
     payable = [bill for bill in bills if bill.may_be_paid]
     credits: dict[tuple[int, str], int] = {}
     if payable:
@@ -141,6 +161,7 @@ def rows_of(company: Company, bills: list[Bill], *, today: date) -> list[Row]:
             credit=_credit(credits.get((bill.supplier_id, bill.currency), 0), bill),
             files=files.get(bill.pk, 0),
             late=bill.is_overdue(today=today),
+            menu=menus.get(bill.pk, ""),
         )
         for bill in bills
     ]
@@ -151,10 +172,29 @@ def _credit(minor: int, bill: Bill) -> Money | None:
 
 
 def counts(company: Company) -> dict[str, int]:
-    """How many bills each tab holds, in one query."""
-    by_state = dict(company.bills.order_by().values_list("state").annotate(Count("pk")))
-    tabs = {tab: sum(by_state.get(state, 0) for state in states) for tab, states in STATES.items()}
-    return {**tabs, "all": sum(by_state.values())}
+    """How many bills each tab holds, counted up to `COUNTED`, in one query."""
+    of_company = Bill.objects.filter(company=company).order_by()
+    tabs: dict[str, QuerySet[Bill]] = {tab: of_company.filter(state__in=states) for tab, states in STATES.items()}
+    tabs |= {"awaiting": of_company.outstanding(), "all": of_company}
+    counted = {tab: _up_to(COUNTED, bills) for tab, bills in tabs.items()}
+    found = Company.objects.filter(pk=company.pk).order_by().values_list(*counted.values()).get()
+    return dict(zip(counted, found, strict=True))
+
+
+def as_counted(number: int) -> str:
+    """A count as people read it: "1,000+" where counting stopped."""
+    return f"{COUNTED:,}+" if number > COUNTED else f"{number:,}"
+
+
+class _CountedUpTo(Subquery):
+    """The number of rows of a query that is cut at some number, so that a large company costs no more than that."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def _up_to(number: int, bills: QuerySet[Bill]) -> _CountedUpTo:
+    return _CountedUpTo(bills.values("pk")[: number + 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +211,43 @@ def _figure(sums: dict[str, tuple[int, int]], base: str) -> Figure:
     return Figure(sum(count for count, _ in sums.values()), [Money(sums[code][1], code) for code in shown])
 
 
-def due(company: Company, *, today: date) -> dict[str, Figure]:
-    """What is outstanding, `overdue`, due `soon` (today and the next seven days) and `later`: one query."""
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A sum of outstanding bills that are due at one time and planned for one day, in one currency."""
+
+    when: str
+    planned_on: date | None
+    currency: str
+    count: int
+    minor: int
+
+
+def owed(company: Company, *, today: date) -> list[Owed]:
+    """What is outstanding, `overdue`, due `soon` (today and the next seven days) or `later`: one query of one index."""
     last = today + timedelta(days=SOON)
-    when = {"overdue": Q(due_on__lt=today), "soon": Q(due_on__range=(today, last)), "later": Q(due_on__gt=last)}
-    sums = {f"{name}_sum": Sum("outstanding_minor", filter=match, default=0) for name, match in when.items()}
-    numbers = {f"{name}_count": Count("pk", filter=match) for name, match in when.items()}
-    found = list(company.bills.outstanding().order_by().values("currency").annotate(**sums, **numbers))
-    by_name = {name: {row["currency"]: (row[f"{name}_count"], row[f"{name}_sum"]) for row in found} for name in when}
-    return {name: _figure(one, company.base_currency) for name, one in by_name.items()}
+    when = Case(
+        When(owed_on__lt=today, then=Value("overdue")),
+        When(owed_on__lte=last, then=Value("soon")),
+        default=Value("later"),
+        output_field=CharField(),
+    )
+    found = (
+        company.bills.outstanding()
+        .order_by()
+        .annotate(when=when)
+        .values_list("when", "planned_on", "currency")
+        .annotate(Count("pk"), Sum("outstanding_minor"))
+    )
+    return [Owed(*row) for row in found]
+
+
+def due(sums: Iterable[Owed], *, base: str) -> dict[str, Figure]:
+    """What is outstanding by when it is due."""
+    by_when: dict[str, dict[str, tuple[int, int]]] = {"overdue": {}, "soon": {}, "later": {}}
+    for one in sums:
+        count, minor = by_when[one.when].get(one.currency, (0, 0))
+        by_when[one.when][one.currency] = (count + one.count, minor + one.minor)
+    return {when: _figure(found, base) for when, found in by_when.items()}
 
 
 def paid_since(company: Company, day: date) -> Figure:
@@ -199,22 +267,17 @@ class PlannedDay:
     figure: Figure
 
 
-def planned(company: Company) -> list[PlannedDay]:
+def planned(sums: Iterable[Owed], *, base: str) -> list[PlannedDay]:
     """Outstanding bills by the day they are planned for, the first days only, those without one last."""
     days: dict[date | None, dict[str, tuple[int, int]]] = {}
-    found = (
-        company.bills.outstanding()
-        .order_by(F("planned_on").asc(nulls_last=True))
-        .values_list("planned_on", "currency")
-        .annotate(Count("pk"), Sum("outstanding_minor"))
-    )
-    for day, currency, count, minor in found:
-        days.setdefault(day, {})[currency] = (count, minor)
+    for one in sums:
+        count, minor = days.setdefault(one.planned_on, {}).get(one.currency, (0, 0))
+        days[one.planned_on][one.currency] = (count + one.count, minor + one.minor)
     if set(days) <= {None}:
         return []
-    dated = [day for day in days if day][:PLANNED_SHOWN]
+    dated = sorted(day for day in days if day)[:PLANNED_SHOWN]
     shown: list[date | None] = [*dated, *([None] if None in days else [])]
-    return [PlannedDay(day, _figure(days[day], company.base_currency)) for day in shown]
+    return [PlannedDay(day, _figure(days[day], base)) for day in shown]
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,8 +229,7 @@ def move(document: Document, to: Status) -> None:
     if (Status(document.status), to) not in MOVES:
         noun = str(document._meta.verbose_name).capitalize()
         raise DocumentError(
-            f"{noun} {document.number} is {document.get_status_display().lower()}; "
-            f"it cannot become {to.label.lower()}."
+            f"{noun} {document.number} is {document.get_status_display().lower()}; it cannot become {to.label.lower()}."
         )
     document.status = to
 
@@ -280,5 +279,3 @@ def _in_base(document: Document, minor: int) -> int:
 def refuse_archived(supplier: Supplier) -> None:
     if supplier.archived_at:
         raise DocumentError(f"{supplier} is archived. Restore the supplier first.", field="supplier")
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -81,7 +82,7 @@ class Document(models.Model):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 condition=Q(total_minor=F("subtotal_minor") + F("tax_minor"), total_minor__gte=0),
                 name="%(class)s_total_adds_up",
@@ -164,7 +165,7 @@ class Line(models.Model):
     class Meta:
         abstract = True
         ordering = ("position",)
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 condition=Q(total_minor=F("subtotal_minor") + F("tax_minor")), name="%(class)s_adds_up"
             ),

@@ -100,9 +100,7 @@ def test_a_refused_file_is_exit_1_and_nothing_written(tmp_path: Path):
     assert not company.suppliers.exists()
 
 
-@pytest.mark.parametrize(
-    ("content", "why"), [(b"\xff\xfe", "not UTF-8"), (None, "cannot be read")]
-)
+@pytest.mark.parametrize(("content", "why"), [(b"\xff\xfe", "not UTF-8"), (None, "cannot be read")])
 def test_a_file_that_is_no_text_or_not_there_is_said_so(tmp_path: Path, content: bytes | None, why: str):
     member(CompanyFactory(slug="inn"))
     file = tmp_path / "codat.json"

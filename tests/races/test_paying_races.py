@@ -56,7 +56,7 @@ def test_sixteen_payers_of_one_bill_pay_it_once_in_each_of_fifty_rounds(account,
     for round_number in range(1, ROUNDS + 1):
         bill = make_bill(supplier=supplier, total_minor=135_85, by=owner)
 
-        outcomes = at_once([lambda: make_payment(account=account, bill=bill, by=owner)] * PAYERS)
+        outcomes = at_once([lambda bill=bill: make_payment(account=account, bill=bill, by=owner)] * PAYERS)
 
         paid = [outcome for outcome in outcomes if isinstance(outcome, Payment)]
         refused = [outcome for outcome in outcomes if isinstance(outcome, PaymentError)]

@@ -58,9 +58,7 @@ def attach(*, bill: Bill, file: UploadedFile[Any], by: User) -> Attachment:
     )
     attachment.file.save(name, file, save=False)
     attachment.save(force_insert=True)
-    audit.record(
-        company=bill.company, verb="bill.file_attached", target=bill, by=by, summary=f"“{name}” attached"
-    )
+    audit.record(company=bill.company, verb="bill.file_attached", target=bill, by=by, summary=f"“{name}” attached")
     return attachment
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from billpay.bills import inbox as listing
 from billpay.bills.forms import DEFAULT_TAB, NOT_PLANNED, TABS, FilterForm
 from billpay.bills.models import Bill
-from billpay.companies.access import Permission, requires
+from billpay.bills.views.menus import menus
+from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.export import csv_response
 from billpay.companies.lists import paginate, sorting
 from billpay.companies.models import Company
@@ -37,15 +38,18 @@ def filters(data: QueryDict, company: Company) -> FilterForm:
 
 @require_safe
 @requires(Permission.VIEW)
-def inbox(request: HttpRequest, company: Company) -> HttpResponse:
+def inbox(request: MemberRequest, company: Company) -> HttpResponse:
     """The list; htmx gets its rows alone, without the figures above them."""
     form, today = filters(request.GET, company), timezone.localdate()
     sort = sorting(request, allowed=listing.SORTS, default=listing.default_sort(form.tab_code))
-    bills = listing.ordered(listing.find(company, form), sort).select_related("supplier").defer("note")
+    bills = (
+        listing.ordered(listing.find(company, form), sort, tab=form.tab_code).select_related("supplier").defer("note")
+    )
     page = paginate(request, bills)
+    row_menus = menus(page.object_list, company=company, permissions=request.permissions)
     context: dict[str, Any] = {
         "page": page,
-        "rows": listing.rows_of(company, list(page.object_list), today=today),
+        "rows": listing.rows_of(company, list(page.object_list), today=today, menus=row_menus),
         "form": form,
         "sort": sort,
         "tab": form.tab_code,
@@ -65,10 +69,11 @@ def _query(data: QueryDict) -> str:
     return kept.urlencode()
 
 
-def _surroundings(request: HttpRequest, company: Company, form: FilterForm, today: date) -> dict[str, Any]:
+def _surroundings(request: MemberRequest, company: Company, form: FilterForm, today: date) -> dict[str, Any]:
     """Tabs, money bar and planned days: one query each."""
     address = reverse("bills:list", args=[company.slug])
     counts = listing.counts(company)
+    sums = listing.owed(company, today=today)
     if not wants_part(request):
         form.offer_suppliers()
     awaiting = form.tab_code == DEFAULT_TAB and not form.narrows
@@ -78,21 +83,23 @@ def _surroundings(request: HttpRequest, company: Company, form: FilterForm, toda
             {
                 "label": label,
                 "href": address if tab == DEFAULT_TAB else f"{address}?tab={tab}",
-                "count": counts[tab],
+                "count": listing.as_counted(counts[tab]),
                 "current": tab == form.tab_code,
             }
             for tab, label in TABS.items()
         ],
-        "bar": _money_bar(company, address, form, today),
-        "planned": _planned(company, address, form) if awaiting or form.cleaned_data.get("planned") else [],
+        "bar": _money_bar(company, sums, address, form, today),
+        "planned": _planned(company, sums, address, form) if awaiting or form.cleaned_data.get("planned") else [],
         "clear_href": f"{address}?tab={form.tab_code}",
-        "hidden": counts[form.tab_code],
+        "hidden": listing.as_counted(counts[form.tab_code]),
     }
 
 
-def _money_bar(company: Company, address: str, form: FilterForm, today: date) -> list[dict[str, Any]]:
+def _money_bar(
+    company: Company, sums: list[listing.Owed], address: str, form: FilterForm, today: date
+) -> list[dict[str, Any]]:
     yesterday, last, since = (today + timedelta(days=n) for n in (-1, listing.SOON, -listing.RECENTLY))
-    due = listing.due(company, today=today)
+    due = listing.due(sums, base=company.base_currency)
     shown = (
         ("Overdue", due["overdue"], "danger", {"due_to": yesterday}),
         (f"Due in {listing.SOON} days", due["soon"], "warning", {"due_from": today, "due_to": last}),
@@ -122,7 +129,7 @@ def _money_bar(company: Company, address: str, form: FilterForm, today: date) ->
     return items
 
 
-def _planned(company: Company, address: str, form: FilterForm) -> list[dict[str, Any]]:
+def _planned(company: Company, sums: list[listing.Owed], address: str, form: FilterForm) -> list[dict[str, Any]]:
     asked = form.cleaned_data.get("planned")
     return [
         {
@@ -131,17 +138,19 @@ def _planned(company: Company, address: str, form: FilterForm) -> list[dict[str,
             "href": f"{address}?tab={DEFAULT_TAB}&planned={one.day or NOT_PLANNED}",
             "current": asked == (one.day or NOT_PLANNED),
         }
-        for one in listing.planned(company)
+        for one in listing.planned(sums, base=company.base_currency)
     ]
 
 
 @require_safe
 @requires(Permission.VIEW)
-def export(request: HttpRequest, company: Company) -> HttpResponseBase:
+def export(request: MemberRequest, company: Company) -> HttpResponseBase:
     """Exactly the filtered, sorted list, every page of it."""
     form = filters(request.GET, company)
     sort = sorting(request, allowed=listing.SORTS, default=listing.default_sort(form.tab_code))
-    bills = listing.ordered(listing.find(company, form), sort).select_related("supplier").defer("note")
+    bills = (
+        listing.ordered(listing.find(company, form), sort, tab=form.tab_code).select_related("supplier").defer("note")
+    )
     return as_file(company, bills.iterator(chunk_size=EXPORTED_AT_ONCE))
 
 

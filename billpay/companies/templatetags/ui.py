@@ -59,6 +59,7 @@ def _sprite() -> str:
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=1024)
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite: hidden from assistive technology unless `label` says what it means."""
     if label:
@@ -69,6 +70,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=1024)
 def status(code: str, label: str = "") -> SafeString:
     """A state in words, with an icon and a colour: never by colour alone."""
     tone, picture, words = STATUSES.get(

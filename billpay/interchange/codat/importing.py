@@ -77,7 +77,8 @@ def _store(company: Company, file: shapes.File, by: User) -> Report:
             verb="company.imported",
             target=company,
             by=by,
-            summary="Imported: " + ", ".join(f"{row['new']} {name}" for name, row in report.counts.items() if row["new"]),
+            summary="Imported: "
+            + ", ".join(f"{row['new']} {name}" for name, row in report.counts.items() if row["new"]),
         )
     return report
 

@@ -147,7 +147,5 @@ def supplier(shape: shapes.Supplier, company: Company, by: User) -> bool:
         currency=shape.currency or company.base_currency,
         archived_at=timezone.now() if shape.archived else None,
     )
-    audit.record(
-        company=company, verb="supplier.imported", target=row, by=by, summary=f"Supplier {row.name} imported"
-    )
+    audit.record(company=company, verb="supplier.imported", target=row, by=by, summary=f"Supplier {row.name} imported")
     return True

@@ -33,16 +33,15 @@ def payment(fields: Fields, base_currency: str, identify: Identify) -> Payment:
     currency = named or base_currency
     total = fields.money("totalAmount", currency, required=True)
     paid_on = fields.day("date", required=True)
-    assert total is not None and paid_on is not None  # noqa: S101  Both are required.
+    assert total is not None  # noqa: S101  It is required.
+    assert paid_on is not None  # noqa: S101  It is required.
     lines = tuple(_line(item, currency) for item in fields.objects("lines"))
     if not lines:
         raise fields.refuse("it has no lines; nothing says what it pays.")
     lines_total = add_up((line.amount for line in lines), currency)
     deleted = fields.is_deleted()
     if lines_total != total:
-        raise fields.refuse(
-            f"its lines add up to {lines_total}, totalAmount is {total}: off by {total - lines_total}."
-        )
+        raise fields.refuse(f"its lines add up to {lines_total}, totalAmount is {total}: off by {total - lines_total}.")
     if total.minor < 0 and not deleted:
         raise fields.refuse(f"totalAmount is {total}; money coming back from a supplier is not a payment.")
     supplemental = fields.object("supplementalData")
@@ -120,5 +119,3 @@ def _plain(value: object) -> dict[str, object]:
 
     result = walk(value)
     return result if isinstance(result, dict) else {}
-
-

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
@@ -30,7 +31,7 @@ def outside_id(row: Any) -> str:
 
 def find[M: models.Model](rows: models.QuerySet[M], identifier: str) -> M | None:
     """The company's row with this external id, or with this id of our own making."""
-    found = rows.filter(**{"external_id": identifier}).first()
+    found = rows.filter(Q(external_id=identifier)).first()
     local = _LOCAL.fullmatch(identifier)
     if found is None and local and local[1] == rows.model._meta.model_name:
         found = rows.filter(pk=int(local[2])).first()

@@ -65,7 +65,8 @@ def rate_of(rate: Decimal | None, currency: str, company: Company, label: str, w
     """The document's own rate; 1 for the company's currency, and with a warning where a foreign one gives none."""
     if currency == company.base_currency:
         if rate is not None and rate != 1:
-            warnings.append(f"{label}: currencyRate {rate.normalize():f} left out; {currency} is {company}'s own currency.")
+            shown = f"{rate.normalize():f}"
+            warnings.append(f"{label}: currencyRate {shown} left out; {currency} is {company}'s own currency.")
         return Decimal(1)
     if rate is None:
         warnings.append(f"{label}: no currencyRate; 1 {currency} is counted as 1 {company.base_currency} in the books.")

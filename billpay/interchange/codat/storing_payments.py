@@ -19,7 +19,6 @@ from billpay.payments.allocating import Fund, Need, add_up, cover
 from billpay.payments.models import Method, Payment, Source
 from billpay.suppliers.models import Supplier
 
-
 _CASH = (BILL, "")
 
 
@@ -103,9 +102,7 @@ class _Things:
 
     def _found[T](self, row: T | None, noun: str, link: shapes.Link) -> T:
         if row is None:
-            raise ImportRefused(
-                f"{self.shape.label}: {noun} {link.id} is neither in the file nor in {self.company}."
-            )
+            raise ImportRefused(f"{self.shape.label}: {noun} {link.id} is neither in the file nor in {self.company}.")
         return row
 
     def currency(self) -> str:
@@ -114,7 +111,8 @@ class _Things:
             return self.shape.currency
         found = {bill.currency for bill in self.bills.values()} or {self.shape.total.currency}
         if len(found) > 1:
-            raise ImportRefused(f"{self.shape.label}: it names no currency and its bills are in {', '.join(sorted(found))}.")
+            listed = ", ".join(sorted(found))
+            raise ImportRefused(f"{self.shape.label}: it names no currency and its bills are in {listed}.")
         currency = found.pop()
         if exponent(currency) != exponent(self.shape.total.currency):
             raise ImportRefused(f"{self.shape.label}: its bills are in {currency}; say so in “currency”.")
@@ -228,7 +226,8 @@ def _wishes_by_supplier(shape: shapes.Payment, things: _Things, currency: str) -
         cash = -sum(link.amount.minor for link in links)
         supplier = suppliers[pk]
         if cash < 0:
-            raise ImportRefused(f"{shape.label}: {supplier} would be paid {Money(cash, currency)}, which is below zero.")
+            amount = Money(cash, currency)
+            raise ImportRefused(f"{shape.label}: {supplier} would be paid {amount}, which is below zero.")
         whole = shapes.PaymentLine(Money(cash, currency), tuple(links))
         wishes.append(_Wishes(supplier, _parts((whole,), things, currency), cash))
     return wishes

@@ -85,10 +85,7 @@ def parse_sum(
             allow_negative=allow_negative,
             symbols=symbols,
         )
-    if not pieces[0].strip(EDGES) and pieces[1] != "+":
-        pieces = pieces[1:]
-    else:
-        pieces = ["+", *pieces]
+    pieces = pieces[1:] if not pieces[0].strip(EDGES) and pieces[1] != "+" else ["+", *pieces]
     total = Money.zero(currency)
     for operator, term in zip(pieces[::2], pieces[1::2], strict=True):
         if not term.strip(EDGES):

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from billpay.banking.models import BankTransaction, Direction
 from billpay.bills.models import Bill
@@ -65,6 +66,7 @@ def payment(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @requires(Permission.PAYMENT_MAKE)
 def total(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """What the ticked bills and the fee come to against the line, for the running total."""
