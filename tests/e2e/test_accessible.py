@@ -1,0 +1,107 @@
+"""The main pages: axe finds nothing serious in light or dark, and nothing is wider than a phone."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from tests.factories import (
+    BankAccountFactory,
+    BankTransactionFactory,
+    CompanyFactory,
+    StatementFactory,
+    SupplierFactory,
+    make_bill,
+    make_credit_note,
+    make_payment,
+    member,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def addresses(page: Page, live_server, client) -> list[str]:
+    """The pages to look at, of a company with something on each of them. The owner is signed in."""
+    today = timezone.localdate()
+    company = CompanyFactory(slug="harbour", name="Harbour Lane")
+    owner = member(company)
+    account = BankAccountFactory(company=company, name="Current account")
+    supplier = SupplierFactory(company=company, name="Castaway Candle Works and Chandlery")
+    overdue, paid, soon = (
+        make_bill(
+            supplier=supplier,
+            total_minor=1234_50,
+            issued_on=today - timedelta(days=40),
+            due_on=today + timedelta(days=days),
+            by=owner,
+        )
+        for days in (-10, -1, 5)
+    )
+    make_credit_note(supplier=supplier, total_minor=25_44, issued_on=overdue.issued_on, by=owner)
+    make_payment(account=account, bill=paid, paid_on=today, by=owner)
+    statement = StatementFactory(bank_account=account)
+    for minor in (1234_50, 9_99):
+        BankTransactionFactory(statement=statement, amount_minor=minor, booked_on=today)
+
+    client.force_login(owner)
+    start = client.post("/harbour/pay/", {"bill": [overdue.pk, soon.pk]})
+    run = start.url.strip("/").rsplit("/", 1)[-1]
+    answer = client.post(
+        f"/harbour/pay/{run}/",
+        {
+            "action": "review",
+            "bank_account": account.pk,
+            "paid_on": today.isoformat(),
+            "method": company.payment_methods.first().pk,
+            f"pay-{overdue.pk}": "1234.50",
+            f"pay-{soon.pk}": "10.00",
+        },
+    )
+    assert answer.url.endswith("/review/")
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    paths = (
+        "",
+        "bills/",
+        "bills/new/",
+        f"bills/{overdue.pk}/",
+        f"pay/{run}/",
+        f"pay/{run}/review/",
+        f"reconcile/{account.pk}/",
+        f"suppliers/{supplier.pk}/",
+    )
+    return [f"{live_server.url}/harbour/{path}" for path in paths]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, addresses: list[str], scheme):
+    # Transitions would be measured half-way; pages stand still for whoever asks for less motion.
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size(DESK)
+    axe, found = Axe(), []
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer and answer.status == 200
+        for violation in axe.run(page).response["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+                found.append((page.title(), violation["id"], nodes))
+    assert found == []
+
+
+def test_nothing_is_wider_than_a_phone(page: Page, addresses: list[str]):
+    page.set_viewport_size(PHONE)
+    wide = []
+    for address in addresses:
+        page.goto(address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["width"]:
+            wide.append((page.title(), width))
+    assert wide == []
