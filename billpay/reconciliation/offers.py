@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.db.models import Count, Prefetch, Q, Sum
 
 from billpay.banking.models import BankAccount, BankTransaction, Direction
+from billpay.documents.numbers import normalise
 from billpay.money.value import Money
 from billpay.payments.models import Allocation, Batch, Payment
 from billpay.payments.models.payment import PaymentQuerySet
@@ -209,7 +210,7 @@ def _several(key: str, rows: Sequence[Payment], bank_marks: dict[int, list[Mark]
         key=key,
         parts=tuple((row.pk, row.unmatched.minor) for row in rows),
         on=max(row.paid_on for row in rows),
-        marks=tuple(mark for row in rows for mark in _marks(row)),
+        marks=_each_once(mark for row in rows for mark in _marks(row)),
         bank_numbers=tuple(mark for supplier in suppliers for mark in bank_marks.get(supplier, ()))
         if len(suppliers) == 1
         else (),
@@ -228,7 +229,7 @@ def _batch_candidate(rows: Sequence[Payment], made: Candidate) -> Candidate:
         key=f"batch-{batch.pk}",
         parts=made.parts,
         on=batch.paid_on,
-        marks=(*marks, *made.marks),
+        marks=_each_once([*marks, *made.marks]),
         bank_numbers=made.bank_numbers,
         names=made.names,
         is_batch=True,
@@ -237,6 +238,14 @@ def _batch_candidate(rows: Sequence[Payment], made: Candidate) -> Candidate:
 
 def _is_one_batch(rows: Sequence[Payment]) -> bool:
     return len(rows) > 1 and len({row.batch_id for row in rows}) == 1 and rows[0].batch_id is not None
+
+
+def _each_once(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Without marks that repeat the number of an earlier one, as when a payment's reference is its bill's number."""
+    first: dict[str, Mark] = {}
+    for mark in marks:
+        first.setdefault(normalise(mark.value), mark)
+    return tuple(first.values())
 
 
 def _marks(row: Payment) -> Iterable[Mark]:

@@ -278,6 +278,16 @@ def test_offers_find_a_payment_by_reference_though_the_amount_differs(account, p
     assert explain(line, [payment])[0] == "Reference INV-4711 found in the text"
 
 
+def test_a_reference_that_is_the_bills_number_is_told_once(account, power, ana):
+    bill = make_bill(supplier=power, total_minor=135_85, number="HF-4711")
+    payment = make_payment(account=account, bill=bill, by=ana, reference="HF 4711")
+    line = bank_line(account, description="POWERDIRECT HF-4711")
+
+    words = explain(line, [payment])
+
+    assert [one for one in words if one.startswith("Reference")] == ["Reference HF 4711 found in the text"]
+
+
 def test_offers_find_a_batch_and_payments_of_one_supplier_by_their_sum(account, power, company, ana):
     batch = make_batch(
         account=account,
