@@ -21,6 +21,7 @@ from billpay.payments.forms.subject import Subject
 from billpay.payments.models import Payment, PaymentStatus
 from billpay.payments.planning import AUTO, Outcome, Wish, credits_of, plan
 from billpay.payments.runs import Run
+from billpay.suppliers import bank_details
 from billpay.suppliers.models import SupplierBankAccount
 
 DUPLICATE_DAYS = 7
@@ -145,6 +146,7 @@ class Planned:
     bills: list[After]
     twins: list[Payment]
     misses_details: bool
+    details_warning: str = ""
 
     @property
     def uses_credit(self) -> bool:
@@ -156,17 +158,25 @@ class Planned:
         return Money(self.order.amount.minor - cash, self.order.amount.currency)
 
 
-def planned(form: RunForm) -> list[Planned]:
-    """The payments a valid form asks for, with the lately made ones that look the same."""
+def planned(form: RunForm, *, today: date) -> list[Planned]:
+    """
+    The payments a valid form asks for, with what should be looked at first.
+
+    That is lately made payments that look the same and, where money is transferred, bank details that are missing
+    or changed lately.
+    """
     by_bill = {outcome.bill.pk: outcome for outcome in form.outcomes}
     lately = _lately_paid(form)
     transfers = form.cleaned_data["method"].kind in {"bank_transfer", "ach", "wire"}
+    transferred_to = {order.supplier.pk for order in form.orders if transfers and order.amount}
+    changed = bank_details.warnings(form.subject.company, transferred_to, currency=form.subject.currency, today=today)
     return [
         Planned(
             order,
             [After(by_bill[pk]) for pk in dict.fromkeys(part.bill.pk for part in order.parts)],
             [p for p in lately if p.supplier_id == order.supplier.pk and p.amount == order.amount and order.amount],
             bool(transfers and order.amount and order.supplier.pk in form.subject.without_details),
+            changed.get(order.supplier.pk, "") if order.amount else "",
         )
         for order in form.orders
     ]

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from billpay.companies.models import Role
 from billpay.payments.models import Batch, Payment
+from billpay.suppliers.models import SupplierBankAccount
 from tests.factories import (
     TODAY,
     BankAccountFactory,
@@ -417,3 +419,31 @@ def test_a_draft_is_changed_by_a_run_of_its_own(desk, account, supplier):
     bill.refresh_from_db()
     assert saved["Location"] == f"/harbour/payments/{draft.pk}/"
     assert (draft.amount_minor, bill.reserved_minor, draft.status) == (90_00, 90_00, "draft")
+
+
+def changed_details(supplier, *, days_ago):
+    """Bank details that took the place of others so many days ago."""
+    now = timezone.now()
+    for number, archived_at in (("11112222", now), ("55779911", None)):
+        row = SupplierBankAccount.objects.create(
+            company=supplier.company,
+            supplier=supplier,
+            holder=supplier.name,
+            currency="GBP",
+            sort_code="200000",
+            account_number=number,
+            archived_at=archived_at,
+        )
+        SupplierBankAccount.objects.filter(pk=row.pk).update(created_at=now - timedelta(days=days_ago))
+
+
+def test_the_review_tells_whose_bank_details_changed_lately(desk, company, supplier):
+    other = SupplierFactory(company=company, name="Steady")
+    changed_details(supplier, days_ago=2)
+    changed_details(other, days_ago=31)
+    bills = [make_bill(supplier=one, total_minor=10_00) for one in (supplier, other)]
+
+    page = words(desk.get(to_review(desk, start(desk, *bills))["Location"]))
+
+    assert "Bank details of PowerDirect: Changed 2 days ago – verify by phone." in page
+    assert page.count("verify by phone") == 1

@@ -133,7 +133,7 @@ def _review_page(
         "subject": form.subject,
         "sums": form,
         "whole": whole,
-        "planned": planned(form) if whole else [],
+        "planned": planned(form, today=today) if whole else [],
         "is_future": whole and form.paid_on > today,
         "is_weekend": whole and form.paid_on.weekday() >= SATURDAY,
         "paid_on": form.cleaned_data.get("paid_on"),
