@@ -7,6 +7,7 @@ import pytest
 from django.db.models import F, Sum
 
 from billpay.bills.models import Settlement
+from billpay.companies import audit
 from billpay.ledger.models import AccountRole, JournalLine
 from billpay.money.value import Money
 from billpay.payments.actions import (
@@ -335,6 +336,15 @@ def test_a_batch_follows_its_drafts(company, account, user):
 
     delete_draft(payment=second, by=user)
     assert not Batch.objects.exists()
+
+
+def test_a_batch_of_drafts_is_not_called_recorded(company, account, user):
+    bill = make_bill(supplier=SupplierFactory(company=company), total_minor=10_00)
+    orders = [Order(supplier=bill.supplier, amount=gbp(10_00), parts=[Part(bill, gbp(10_00))])]
+
+    batch = pay_batch(company=company, header=header(account, draft=True), orders=orders, by=user)
+
+    assert audit.trail(batch)[0].summary == "Batch BATCH-0001 of 1 payments kept as drafts: 10.00 GBP"
 
 
 def test_an_edited_draft_reserves_anew(account, supplier, user):

@@ -60,12 +60,13 @@ def pay_batch(
             created_by=by,
         )
         _store(company, header, orders, by, batch=batch)
+        what = "kept as drafts" if header.draft else "recorded"
         audit.record(
             company=company,
-            verb="batch.recorded",
+            verb="batch.drafted" if header.draft else "batch.recorded",
             target=batch,
             by=by,
-            summary=f"Batch {batch.number} of {len(orders)} payments recorded: {batch.total}",
+            summary=f"Batch {batch.number} of {len(orders)} payments {what}: {batch.total}",
             total_minor=batch.total_minor,
         )
         return batch
