@@ -17,7 +17,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import flatatt
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from billpay.companies.models import Company
@@ -39,19 +39,20 @@ class QuickSelect(forms.Select):
         chosen = {str(part) for part in self.format_value(value)}
         final = self.build_attrs(self.attrs, attrs)
         css = " ".join(("form-select", final.pop("class", ""))).strip()
-        body = format_html_join("", "{}", ((self._part(key, label, chosen),) for key, label in self.choices))
+        body = mark_safe("".join(self._part(key, label, chosen) for key, label in self.choices))  # noqa: S308  Escaped.
         return format_html('<select name="{}" class="{}"{}>{}</select>', name, css, mark_safe(flatatt(final)), body)  # noqa: S308
 
     def _part(self, key: Any, label: Any, chosen: set[str]) -> SafeString:
         if isinstance(label, list | tuple):
-            options = format_html_join("", "{}", ((self._option(one, words, chosen),) for one, words in label))
+            options = mark_safe("".join(self._option(one, words, chosen) for one, words in label))  # noqa: S308  Escaped.
             return format_html('<optgroup label="{}">{}</optgroup>', key, options)
         return self._option(key, label, chosen)
 
     def _option(self, key: Any, label: Any, chosen: set[str]) -> SafeString:
         key = "" if key is None else str(key)
-        selected = mark_safe(" selected") if key in chosen else ""
-        return format_html('<option value="{}"{}>{}</option>', key, selected, label)
+        selected = " selected" if key in chosen else ""
+        # By hand, since format_html costs three times as much and a page may hold thousands of options.
+        return mark_safe(f'<option value="{escape(key)}"{selected}>{escape(label)}</option>')  # noqa: S308  Escaped.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The locale that amounts and dates are read and shown in: the active language's."""
 
+import functools
+
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.utils.translation import get_language
@@ -16,9 +18,13 @@ def active_locale() -> str:
     A language without a territory is read as the installation's own where that is the same language: a browser that
     asks for plain English must not turn 3/11 into the 11th of March on a British desk.
     """
-    language = get_language() or ""
-    if "-" not in language and settings.LANGUAGE_CODE.split("-")[0] == language:
-        language = settings.LANGUAGE_CODE
+    return _as_locale(get_language() or "", settings.LANGUAGE_CODE)
+
+
+@functools.cache
+def _as_locale(language: str, own: str) -> str:
+    if "-" not in language and own.split("-")[0] == language:
+        language = own
     try:
         return str(Locale.parse(language, sep="-"))
     except (UnknownLocaleError, ValueError, TypeError):

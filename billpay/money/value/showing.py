@@ -30,9 +30,14 @@ HOME_SYMBOLS = {
 
 
 @lru_cache(maxsize=256)
+def _locale(locale: str) -> Locale:
+    return Locale.parse(locale, sep=_separator(locale))
+
+
+@lru_cache(maxsize=256)
 def locale_marks(locale: str) -> tuple[str, str]:
     """Return the decimal mark and the grouping mark that a locale writes: ('.', ',') for en_GB."""
-    symbols = Locale.parse(locale, sep=_separator(locale)).number_symbols["latn"]
+    symbols = _locale(locale).number_symbols["latn"]
     return str(symbols["decimal"]), str(symbols["group"])
 
 
@@ -60,7 +65,7 @@ def format_locale(money: Money, locale: str) -> str:
     pattern = _pattern(locale, "currency", exponent(money.currency))
     shown = pattern.apply(
         abs(money).decimal(),
-        Locale.parse(locale, sep=_separator(locale)),
+        _locale(locale),
         currency=money.currency,
         currency_digits=False,
     )
@@ -71,7 +76,7 @@ def format_locale(money: Money, locale: str) -> str:
 def format_amount(money: Money, locale: str) -> str:
     """Return the number alone as the locale writes it: `1,234.50`."""
     pattern = _pattern(locale, "decimal", exponent(money.currency))
-    shown = pattern.apply(abs(money).decimal(), Locale.parse(locale, sep=_separator(locale)))
+    shown = pattern.apply(abs(money).decimal(), _locale(locale))
     return f"{MINUS}{shown}" if money.is_negative else shown
 
 
@@ -79,13 +84,13 @@ def format_decimal(value: Decimal, locale: str) -> str:
     """Return a rate, quantity or percentage without needless zeros, as the locale writes it: `0.781`."""
     places = max(0, -int(value.normalize().as_tuple().exponent))
     pattern = _pattern(locale, "decimal", places)
-    shown = pattern.apply(value.copy_abs(), Locale.parse(locale, sep=_separator(locale)))
+    shown = pattern.apply(value.copy_abs(), _locale(locale))
     return f"{MINUS}{shown}" if value < 0 else shown
 
 
 @lru_cache(maxsize=512)
 def _pattern(locale: str, kind: str, places: int) -> NumberPattern:
-    parsed = Locale.parse(locale, sep=_separator(locale))
+    parsed = _locale(locale)
     formats = parsed.currency_formats if kind == "currency" else parsed.decimal_formats
     pattern: NumberPattern = copy(formats["standard" if kind == "currency" else None])
     pattern.frac_prec = (places, places)
