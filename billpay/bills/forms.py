@@ -7,6 +7,8 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from billpay.companies.models import Company
 from billpay.documents.forms import DocumentForm, QuickSelect, is_currency
@@ -116,6 +118,11 @@ class FilterForm(forms.Form):
     def narrows(self) -> bool:
         """Whether more is asked for than a tab."""
         return any(value for name, value in self.cleaned_data.items() if name != "tab")
+
+    def more(self) -> SafeString:
+        """The further filters, drawn."""
+        names = ("due_from", "due_to", "amount_from", "amount_to", "currency", "credit")
+        return format_html_join("", "{}", ((self[name].as_field_group(),) for name in names))
 
     @property
     def opened(self) -> bool:

@@ -138,6 +138,7 @@ class Row:
     """A bill in the list, with what is known of it beyond itself."""
 
     bill: Bill
+    owed: Money | None
     credit: Money | None
     files: int
     late: bool
@@ -158,6 +159,7 @@ def rows_of(company: Company, bills: list[Bill], *, today: date, menus: Mapping[
     return [
         Row(
             bill=bill,
+            owed=bill.outstanding or None,
             credit=_credit(credits.get((bill.supplier_id, bill.currency), 0), bill),
             files=files.get(bill.pk, 0),
             late=bill.is_overdue(today=today),

@@ -7,17 +7,18 @@ Plain forms: text in, `Content` out. Nothing is saved here.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import flatatt
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from billpay.companies.models import Company
@@ -39,20 +40,18 @@ class QuickSelect(forms.Select):
         chosen = {str(part) for part in self.format_value(value)}
         final = self.build_attrs(self.attrs, attrs)
         css = " ".join(("form-select", final.pop("class", ""))).strip()
-        body = mark_safe("".join(self._part(key, label, chosen) for key, label in self.choices))  # noqa: S308  Escaped.
+        body = mark_safe("".join(self._parts(self.choices, chosen)))  # noqa: S308  Escaped.
         return format_html('<select name="{}" class="{}"{}>{}</select>', name, css, mark_safe(flatatt(final)), body)  # noqa: S308
 
-    def _part(self, key: Any, label: Any, chosen: set[str]) -> SafeString:
-        if isinstance(label, list | tuple):
-            options = mark_safe("".join(self._option(one, words, chosen) for one, words in label))  # noqa: S308  Escaped.
-            return format_html('<optgroup label="{}">{}</optgroup>', key, options)
-        return self._option(key, label, chosen)
-
-    def _option(self, key: Any, label: Any, chosen: set[str]) -> SafeString:
-        key = "" if key is None else str(key)
-        selected = " selected" if key in chosen else ""
-        # By hand, since format_html costs three times as much and a page may hold thousands of options.
-        return mark_safe(f'<option value="{escape(key)}"{selected}>{escape(label)}</option>')  # noqa: S308  Escaped.
+    def _parts(self, choices: Iterable[Any], chosen: set[str]) -> Iterator[str]:
+        """The options, escaped by hand: format_html costs many times as much, and a page may hold thousands."""
+        for key, label in choices:
+            if isinstance(label, list | tuple):
+                yield f'<optgroup label="{escape(str(key))}">{"".join(self._parts(label, chosen))}</optgroup>'
+                continue
+            value = "" if key is None else str(key)
+            shown = value if value.isalnum() else escape(value)
+            yield f'<option value="{shown}"{" selected" if value in chosen else ""}>{escape(str(label))}</option>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +11,8 @@ from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from billpay.bills import inbox as listing
@@ -76,9 +79,11 @@ def _surroundings(request: MemberRequest, company: Company, form: FilterForm, to
     sums = listing.owed(company, today=today)
     if not wants_part(request):
         form.offer_suppliers()
+    more = form.more() if form.opened else _untouched(get_language() or "", company.base_currency)
     awaiting = form.tab_code == DEFAULT_TAB and not form.narrows
     return {
         "counts": counts,
+        "more_filters": more,
         "tabs": [
             {
                 "label": label,
@@ -93,6 +98,12 @@ def _surroundings(request: MemberRequest, company: Company, form: FilterForm, to
         "clear_href": f"{address}?tab={form.tab_code}",
         "hidden": listing.as_counted(counts[form.tab_code]),
     }
+
+
+@functools.lru_cache(maxsize=64)
+def _untouched(_language: str, base_currency: str) -> SafeString:
+    """The further filters with nothing in them: alike for everyone of one language and currency, so drawn once."""
+    return FilterForm(QueryDict(), company=Company(base_currency=base_currency)).more()
 
 
 def _money_bar(
