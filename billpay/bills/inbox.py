@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import (
     Case,
     CharField,
     Count,
     Exists,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
     Value,
     When,
@@ -174,29 +173,26 @@ def _credit(minor: int, bill: Bill) -> Money | None:
 
 
 def counts(company: Company) -> dict[str, int]:
-    """How many bills each tab holds, counted up to `COUNTED`, in one query."""
-    of_company = Bill.objects.filter(company=company).order_by()
-    tabs: dict[str, QuerySet[Bill]] = {tab: of_company.filter(state__in=states) for tab, states in STATES.items()}
-    tabs |= {"awaiting": of_company.outstanding(), "all": of_company}
-    counted = {tab: _up_to(COUNTED, bills) for tab, bills in tabs.items()}
-    found = Company.objects.filter(pk=company.pk).order_by().values_list(*counted.values()).get()
-    return dict(zip(counted, found, strict=True))
+    """
+    How many bills each tab holds, counted up to `COUNTED`, in one query.
+
+    In SQL by hand: building six bounded counts from querysets takes longer than the database takes to answer.
+    """
+    where: dict[str, tuple[str, list[str | date]]] = {
+        tab: ("AND state = %s", [states[0]]) for tab, states in STATES.items() if len(states) == 1
+    }
+    where |= {"awaiting": ("AND owed_on > %s", [date.min]), "all": ("", [])}
+    table = connection.ops.quote_name(Bill._meta.db_table)
+    one = f"(SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE company_id = %s {{}} LIMIT {COUNTED + 1}) counted)"  # noqa: S608
+    parts = [one.format(condition) for condition, _ in where.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", [p for _, more in where.values() for p in (company.pk, *more)])
+        return dict(zip(where, cursor.fetchone(), strict=True))
 
 
 def as_counted(number: int) -> str:
     """A count as people read it: "1,000+" where counting stopped."""
     return f"{COUNTED:,}+" if number > COUNTED else f"{number:,}"
-
-
-class _CountedUpTo(Subquery):
-    """The number of rows of a query that is cut at some number, so that a large company costs no more than that."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
-
-
-def _up_to(number: int, bills: QuerySet[Bill]) -> _CountedUpTo:
-    return _CountedUpTo(bills.values("pk")[: number + 1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ the id put in: fifty menus cost as much as the two or three kinds among them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from django.template.loader import render_to_string
@@ -22,22 +23,21 @@ _ID = "0000000000000000000"
 
 def menus(bills: Iterable[Bill], *, company: Company, permissions: frozenset[Permission]) -> dict[int, SafeString]:
     """The menu entries of each bill, by its id."""
-    drawn: dict[tuple[bool, ...], str] = {}
     result = {}
     for bill in bills:
         kind = (bill.may_be_paid, bill.is_editable, bill.status == Bill.Status.OPEN, bill.may_be_voided)
-        if kind not in drawn:
-            drawn[kind] = _draw(kind, company, permissions)
-        result[bill.pk] = mark_safe(drawn[kind].replace(_ID, str(bill.pk)))  # noqa: S308  An integer goes in.
+        drawn = _draw(kind, company.slug, permissions)
+        result[bill.pk] = mark_safe(drawn.replace(_ID, str(bill.pk)))  # noqa: S308  An integer goes in.
     return result
 
 
-def _draw(kind: tuple[bool, ...], company: Company, permissions: frozenset[Permission]) -> str:
+@functools.lru_cache(maxsize=1024)
+def _draw(kind: tuple[bool, ...], slug: str, permissions: frozenset[Permission]) -> str:
     payable, editable, is_open, voidable = kind
     return render_to_string(
         "bills/_menu.html",
         {
-            "company": company,
+            "slug": slug,
             "permissions": permissions,
             "id": _ID,
             "payable": payable,
