@@ -249,14 +249,21 @@ def due(sums: Iterable[Owed], *, base: str) -> dict[str, Figure]:
 
 
 def paid_since(company: Company, day: date) -> Figure:
-    """Bills paid in full with a settlement since that day, and their totals."""
-    found = (
-        company.bills.filter(state=BillState.PAID, pk__in=_settled_since(day))
-        .order_by()
-        .values_list("currency")
-        .annotate(Count("pk"), Sum("total_minor"))
-    )
-    return _figure({code: (count, minor) for code, count, minor in found}, company.base_currency)
+    """Bills paid in full with a settlement since that day, and their totals. In SQL by hand, as `counts` is."""
+    bill, settlement = (connection.ops.quote_name(model._meta.db_table) for model in (Bill, Settlement))
+    sql = f"""
+        SELECT currency, COUNT(*), SUM(total_minor) FROM {bill}
+        WHERE company_id = %s AND state = %s AND id IN (
+            SELECT bill_id FROM {settlement} live
+            WHERE live."on" >= %s AND live.kind = %s
+            AND NOT EXISTS (SELECT 1 FROM {settlement} back WHERE back.takes_back_id = live.id)
+        )
+        GROUP BY currency
+    """  # noqa: S608  Only the names of our own tables are put in.
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [company.pk, BillState.PAID, day, SettlementKind.SETTLED])
+        found = {code: (count, int(minor)) for code, count, minor in cursor.fetchall()}
+    return _figure(found, company.base_currency)
 
 
 @dataclass(frozen=True, slots=True)
