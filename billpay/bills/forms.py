@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, ClassVar, cast
 
@@ -67,12 +69,24 @@ class PlannedField(forms.CharField):
         return text if text in {"", NOT_PLANNED} else BusinessDateField().clean(text)
 
 
+@functools.lru_cache(maxsize=64)
+def _options(choices: tuple[tuple[Any, str], ...], chosen: frozenset[str]) -> str:
+    return "".join(QuickSelect().parts(choices, set(chosen)))
+
+
+class SupplierSelect(QuickSelect):
+    """The box of all suppliers above the list: the same names are written once, not once a page."""
+
+    def parts(self, choices: Iterable[Any], chosen: set[str]) -> Iterator[str]:
+        yield _options(tuple(choices), frozenset(chosen))
+
+
 class FilterForm(forms.Form):
     """What the address of the inbox asks for. A value that cannot be read is said so, and filters nothing."""
 
     tab = forms.ChoiceField(choices=TABS.items(), required=False, widget=forms.HiddenInput)
     q = forms.CharField(label="Search", max_length=100, required=False)
-    supplier = forms.IntegerField(widget=QuickSelect, required=False, min_value=1, max_value=2**62)
+    supplier = forms.IntegerField(widget=SupplierSelect, required=False, min_value=1, max_value=2**62)
     due_from = BusinessDateField(label="Due from", required=False)
     due_to = BusinessDateField(label="Due to", required=False)
     amount_from = MoneyField(label="Total from", required=False, allow_zero=True)

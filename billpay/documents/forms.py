@@ -40,14 +40,14 @@ class QuickSelect(forms.Select):
         chosen = {str(part) for part in self.format_value(value)}
         final = self.build_attrs(self.attrs, attrs)
         css = " ".join(("form-select", final.pop("class", ""))).strip()
-        body = mark_safe("".join(self._parts(self.choices, chosen)))  # noqa: S308  Escaped.
+        body = mark_safe("".join(self.parts(self.choices, chosen)))  # noqa: S308  Escaped.
         return format_html('<select name="{}" class="{}"{}>{}</select>', name, css, mark_safe(flatatt(final)), body)  # noqa: S308
 
-    def _parts(self, choices: Iterable[Any], chosen: set[str]) -> Iterator[str]:
-        """The options, escaped by hand: format_html costs many times as much, and a page may hold thousands."""
+    def parts(self, choices: Iterable[Any], chosen: set[str]) -> Iterator[str]:
+        """The options as HTML, escaped by hand: format_html costs many times as much, and a page may hold thousands."""
         for key, label in choices:
             if isinstance(label, list | tuple):
-                yield f'<optgroup label="{escape(str(key))}">{"".join(self._parts(label, chosen))}</optgroup>'
+                yield f'<optgroup label="{escape(str(key))}">{"".join(self.parts(label, chosen))}</optgroup>'
                 continue
             value = "" if key is None else str(key)
             shown = value if value.isalnum() else escape(value)
