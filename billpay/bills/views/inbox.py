@@ -45,9 +45,7 @@ def inbox(request: MemberRequest, company: Company) -> HttpResponse:
     """The list; htmx gets its rows alone, without the figures above them."""
     form, today = filters(request.GET, company), timezone.localdate()
     sort = sorting(request, allowed=listing.SORTS, default=listing.default_sort(form.tab_code))
-    bills = (
-        listing.ordered(listing.find(company, form), sort, tab=form.tab_code).select_related("supplier").defer("note")
-    )
+    bills = listing.ordered(listing.find(company, form), sort, tab=form.tab_code).select_related("supplier")
     page = paginate(request, bills)
     row_menus = menus(page.object_list, company=company, permissions=request.permissions)
     context: dict[str, Any] = {
