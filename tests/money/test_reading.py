@@ -129,9 +129,10 @@ def test_any_text_is_an_amount_or_refused(text, locale, allow_negative):
 def test_any_text_of_a_file_is_an_amount_or_refused(text):
     for read in (lambda text: parse_plain(text, "JPY"), parse_rate, parse_percent, parse_quantity):
         try:
-            read(text)
+            value = read(text)
         except InvalidAmount:
             continue
+        assert (value.decimal() if isinstance(value, Money) else value).is_finite()
 
 
 @given(MONEY, LOCALES)
