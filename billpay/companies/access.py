@@ -31,11 +31,14 @@ class Permission(StrEnum):
     BILL_EDIT = "bill.edit"
     BILL_APPROVE = "bill.approve"
     BILL_VOID = "bill.void"
+    BILL_HOLD = "bill.hold"
     CREDIT_EDIT = "credit.edit"
     CREDIT_APPROVE = "credit.approve"
     CREDIT_VOID = "credit.void"
     PAYMENT_MAKE = "payment.make"
+    PAYMENT_APPROVE = "payment.approve"
     PAYMENT_VOID = "payment.void"
+    BANK_DETAILS_CHECK = "bank_details.check"
     RECONCILE = "reconcile"
     IMPORT = "import"
     LEDGER_EDIT = "ledger.edit"
@@ -49,6 +52,7 @@ _DESK = frozenset(
         Permission.VIEW,
         Permission.SUPPLIER_EDIT,
         Permission.BILL_EDIT,
+        Permission.BILL_HOLD,
         Permission.CREDIT_EDIT,
         Permission.PAYMENT_MAKE,
         Permission.RECONCILE,
@@ -61,7 +65,9 @@ _APPROVE = frozenset(
         Permission.BILL_VOID,
         Permission.CREDIT_APPROVE,
         Permission.CREDIT_VOID,
+        Permission.PAYMENT_APPROVE,
         Permission.PAYMENT_VOID,
+        Permission.BANK_DETAILS_CHECK,
     }
 )
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -88,6 +88,20 @@ class Company(models.Model):
     )
     next_payment_number = models.PositiveIntegerField(default=1)
     next_batch_number = models.PositiveIntegerField(default=1)
+    next_refund_number = models.PositiveIntegerField(default=1)
+    split_window_days = models.PositiveSmallIntegerField(
+        "days looked back for split payments",
+        default=7,
+        help_text="Payments to one supplier within so many days count together against the approval limits.",
+    )
+    checks_bank_details = models.BooleanField(
+        "a second person checks new bank details",
+        default=True,
+        help_text="Until then nothing that waits to be paid to the supplier goes out.",
+    )
+    write_off_limit_minor = models.BigIntegerField(
+        "largest write-off", default=500, help_text="Of what is left of one bill, in the base currency."
+    )
     address = models.TextField(blank=True)
     tax_number = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -97,6 +111,9 @@ class Company(models.Model):
     class Meta:
         ordering = ("name",)
         verbose_name_plural = "companies"
+        constraints = (
+            models.CheckConstraint(condition=Q(write_off_limit_minor__gte=0), name="write_off_limit_not_negative"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -107,6 +124,35 @@ class Role(models.TextChoices):
     APPROVER = "approver", "Approver"
     BOOKKEEPER = "bookkeeper", "Bookkeeper"
     VIEWER = "viewer", "Viewer"
+
+
+class ApprovalSubject(models.TextChoices):
+    BILL = "bill", "Bills"
+    PAYMENT = "payment", "Payments"
+
+
+class ApprovalLimit(models.Model):
+    """
+    How many people approve a bill or payment over an amount, in minor units of the base currency (rule 13).
+
+    The limit with the greatest amount that is exceeded counts. Without any, nobody needs to approve.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="approval_limits")
+    subject = models.CharField(max_length=7, choices=ApprovalSubject)
+    above_minor = models.BigIntegerField("over")
+    approvers = models.PositiveSmallIntegerField(choices=((1, "One person"), (2, "Two people")))
+
+    class Meta:
+        ordering = ("subject", "above_minor")
+        constraints = (
+            models.UniqueConstraint(fields=("company", "subject", "above_minor"), name="approval_limit_once"),
+            models.CheckConstraint(condition=Q(above_minor__gte=0), name="approval_limit_not_negative"),
+            models.CheckConstraint(condition=Q(approvers__in=(1, 2)), name="approval_by_one_or_two"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_subject_display()} over {self.above_minor}: {self.approvers}"
 
 
 class Membership(models.Model):
