@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
+from billpay.banking import business_days
 from billpay.companies.models import Company, User
 from billpay.ledger.models import JournalLine, NominalAccount
 from billpay.money.value import Money
+
+
+class Calendar(models.TextChoices):
+    """Whose bank holidays count. The days themselves are in `business_days`."""
+
+    WEEKENDS = "", "Weekends only"
+    TARGET = "target", "Euro area (T2)"
+    UK = "uk", "England and Wales"
+    US = "us", "United States (Federal Reserve)"
+    AU = "au", "Australia (RITS)"
+
+
+class DayRule(models.TextChoices):
+    """Where a payment goes that falls on a day on which banks are closed."""
+
+    PREVIOUS = "previous", "The business day before"
+    NEXT = "next", "The next business day"
+    MODIFIED = "modified", "The next business day, unless that is another month"
+
+
+class Weekday(models.IntegerChoices):
+    """As Python counts them."""
+
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
 
 
 class BankAccountQuerySet(models.QuerySet["BankAccount"]):
@@ -62,6 +94,14 @@ class BankAccount(models.Model):
     account_number = models.CharField(max_length=34, blank=True)
     external_id = models.CharField(max_length=255, blank=True)
     csv_profile = models.JSONField("CSV columns", default=dict, blank=True)
+    calendar = models.CharField("bank holidays", max_length=6, choices=Calendar, blank=True, default=Calendar.WEEKENDS)
+    day_rule = models.CharField("when banks are closed", max_length=8, choices=DayRule, default=DayRule.NEXT)
+    payment_weekday = models.PositiveSmallIntegerField("weekly payment day", choices=Weekday, null=True, blank=True)
+    waits_for_outcome = models.BooleanField(
+        "wait for the bank's outcome",
+        default=False,
+        help_text="Else a payment that falls due is recorded as completed on its day.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -73,6 +113,12 @@ class BankAccount(models.Model):
             models.UniqueConstraint(fields=("company", "name"), name="bank_account_name_once"),
             models.UniqueConstraint(
                 fields=("company", "external_id"), condition=~Q(external_id=""), name="bank_account_external_id_once"
+            ),
+            models.CheckConstraint(condition=Q(calendar__in=Calendar.values), name="bank_account_calendar_known"),
+            models.CheckConstraint(condition=Q(day_rule__in=DayRule.values), name="bank_account_day_rule_known"),
+            models.CheckConstraint(
+                condition=Q(payment_weekday=None) | Q(payment_weekday__lte=Weekday.SUNDAY),
+                name="bank_account_payment_weekday_known",
             ),
         )
 
@@ -87,6 +133,22 @@ class BankAccount(models.Model):
     def masked(self) -> str:
         """The last four characters, as shown on lists."""
         return f"••••{self.number[-4:]}" if self.number else ""
+
+    def business_day(self, day: date) -> date:
+        """The day on which the bank carries out what falls on `day`: itself, or moved by the account's rule."""
+        return business_days.shift(day, self.calendar, self.day_rule)
+
+    def closed_because(self, day: date) -> str:
+        """Why the bank is closed on a day, as in "Saturday" or "Good Friday"; empty when it is open."""
+        return business_days.closed_because(day, self.calendar)
+
+    def next_payment_day(self, after: date) -> date | None:
+        """The first weekly payment day later than `after`, moved by the rule; None when the account has no such day."""
+        if self.payment_weekday is None:
+            return None
+        return business_days.next_payment_day(
+            after, weekday=self.payment_weekday, calendar=self.calendar, rule=self.day_rule
+        )
 
     @property
     def statement_balance(self) -> Money | None:

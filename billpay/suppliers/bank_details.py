@@ -44,6 +44,12 @@ def known(supplier: Supplier, *, today: date) -> Known:
     return Known([InUse(row, _warning(row, row.currency in replaced, today)) for row in live], earlier)
 
 
+def live_accounts(company: Company, suppliers: Iterable[int], *, currency: str) -> dict[int, SupplierBankAccount]:
+    """Supplier id → the account it is paid to in `currency`, in one query; those without one are left out."""
+    accounts = company.supplier_bank_accounts.live().filter(supplier__in=set(suppliers), currency=currency)
+    return {account.supplier_id: account for account in accounts}
+
+
 def warnings(company: Company, suppliers: Iterable[int], *, currency: str, today: date) -> dict[int, str]:
     """
     Supplier id → what to say before paying it in `currency`; suppliers without a recent change are left out.

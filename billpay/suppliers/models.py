@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billpay.companies.models import Company, User
 from billpay.ledger.models import NominalAccount, TaxRate
@@ -15,6 +16,13 @@ from billpay.ledger.models import NominalAccount, TaxRate
 class Terms(models.TextChoices):
     DAYS = "days", "Days after the bill date"
     MONTH_END = "month_end", "Days after the end of the bill's month"
+
+
+class DiscountTax(models.TextChoices):
+    """What an early-payment discount does to the tax of a bill."""
+
+    REDUCED = "reduced", "Tax falls with the discount"
+    UNCHANGED = "unchanged", "Tax stays as invoiced; the discount is on the net amount"
 
 
 class SupplierQuerySet(models.QuerySet["Supplier"]):
@@ -45,6 +53,15 @@ class Supplier(models.Model):
     currency = models.CharField("usual currency", max_length=3)
     terms = models.CharField(max_length=10, choices=Terms, default=Terms.DAYS)
     terms_days = models.PositiveSmallIntegerField("days to pay", default=30)
+    discount_percent = models.DecimalField(
+        "early-payment discount", max_digits=7, decimal_places=4, default=Decimal(0), help_text="Per cent; 0 is none."
+    )
+    discount_days = models.PositiveSmallIntegerField(
+        "days to pay with discount", default=0, help_text="From the bill date; 0 is on the day of the bill."
+    )
+    discount_tax = models.CharField(
+        "tax of the discount", max_length=9, choices=DiscountTax, default=DiscountTax.REDUCED
+    )
     default_account = models.ForeignKey(
         NominalAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -61,6 +78,14 @@ class Supplier(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("company", "external_id"), condition=~Q(external_id=""), name="supplier_external_id_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_percent__gte=0, discount_percent__lt=100),
+                name="supplier_discount_within_the_bill",
+                violation_error_message="A discount is at least 0 and less than 100 %.",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_tax__in=DiscountTax.values), name="supplier_discount_tax_known"
             ),
         )
         indexes = (models.Index(fields=("company", "name"), name="supplier_by_name"),)
@@ -82,6 +107,10 @@ class Supplier(models.Model):
         if self.terms == Terms.MONTH_END:
             start = (billed_on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
         return start + timedelta(days=self.terms_days)
+
+    def discount_until(self, billed_on: date) -> date | None:
+        """The last day on which a bill of that day is paid with the discount; None without one."""
+        return billed_on + timedelta(days=self.discount_days) if self.discount_percent else None
 
 
 class AccountKind(models.TextChoices):
@@ -114,6 +143,9 @@ class SupplierBankAccount(models.Model):
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
     archived_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    checked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    checked_how = models.CharField("how it was checked", max_length=200, blank=True)
 
     objects = SupplierBankAccountQuerySet.as_manager()
 
@@ -124,6 +156,16 @@ class SupplierBankAccount(models.Model):
                 fields=("supplier", "currency"), condition=Q(archived_at=None), name="one_live_account_per_currency"
             ),
             models.CheckConstraint(condition=~Q(iban="") | ~Q(account_number=""), name="supplier_account_has_a_number"),
+            models.CheckConstraint(
+                condition=Q(checked_at=None, checked_by=None, checked_how="")
+                | (Q(checked_at__isnull=False, checked_by__isnull=False) & ~Q(checked_how="")),
+                name="supplier_account_checked_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_by=None) | Q(created_by=None) | ~Q(checked_by=F("created_by")),
+                name="supplier_account_checked_by_a_second_person",
+                violation_error_message="Bank details are checked by another person than who entered them.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -137,6 +179,11 @@ class SupplierBankAccount(models.Model):
     def masked(self) -> str:
         """The last four characters, as shown on screen."""
         return f"••••{self.number[-4:]}"
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether a second person has said that these are the supplier's own."""
+        return self.checked_at is not None
 
     @property
     def kind(self) -> AccountKind:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from billpay.suppliers import bank_details
 from billpay.suppliers.forms import BankDetailsForm, likely_kind
@@ -96,3 +97,18 @@ def test_the_first_details_of_a_supplier_are_no_change(frozen):
     account(supplier, days_ago=0, now=frozen)
 
     assert bank_details.warnings(supplier.company, [supplier.pk], currency="GBP", today=frozen.date()) == {}
+
+
+def test_the_accounts_in_use_of_many_suppliers_are_read_in_one_query(django_assert_num_queries):
+    company = CompanyFactory()
+    supplier, other, third = SupplierFactory.create_batch(3, company=company)
+    for one, currency in ((supplier, "GBP"), (supplier, "EUR"), (other, "GBP"), (third, "EUR")):
+        SupplierBankAccount.objects.create(
+            company=company, supplier=one, holder="K", currency=currency, account_number="12345678"
+        )
+    SupplierBankAccount.objects.filter(supplier=other).update(archived_at=timezone.now())
+
+    with django_assert_num_queries(1):
+        found = bank_details.live_accounts(company, [supplier.pk, other.pk, third.pk], currency="GBP")
+
+    assert {pk: account.supplier_id for pk, account in found.items()} == {supplier.pk: supplier.pk}
