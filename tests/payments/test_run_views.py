@@ -245,7 +245,7 @@ def test_the_same_run_with_other_content_is_refused(desk, supplier):
 
     response = desk.post(review, {"content": content, "action": "draft"})
 
-    assert response.status_code == 409
+    assert response.status_code == 422
     assert Payment.objects.count() == 1
 
 

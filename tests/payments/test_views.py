@@ -69,7 +69,7 @@ def test_the_same_key_with_another_amount_is_refused(desk, account, supplier):
 
     response = desk.post(f"/harbour/bills/{bill.pk}/pay/", {**data, "amount": "50.00"})
 
-    assert response.status_code == 409
+    assert response.status_code == 422
     assert "sent before with other content" in words(response)
     assert Payment.objects.count() == 1
 

@@ -48,7 +48,7 @@ def pay_bill(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
         )
     except idempotency.KeyReused as refusal:
         form.full_clean()
-        return _page(request, company, bill, form, error=str(refusal), status=409)
+        return _page(request, company, bill, form, error=str(refusal), status=422)
     except Refused as refusal:
         if str(refusal):
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

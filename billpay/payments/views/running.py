@@ -180,7 +180,7 @@ def _refused(request: HttpRequest, company: Company, run: Run, error: str, *, st
 
 def _reused(request: HttpRequest, company: Company, run: Run, error: str) -> HttpResponse:
     context = {"error": error, "location": runs.recorded_at(request, company, uuid.UUID(run.key))}
-    return render(request, "payments/recorded_before.html", context, status=409)
+    return render(request, "payments/recorded_before.html", context, status=422)
 
 
 def _act(request: HttpRequest, company: Company, run: Run, *, keep: bool, today: date) -> str:

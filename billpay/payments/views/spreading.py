@@ -83,7 +83,7 @@ def _allocate(request: HttpRequest, company: Company, credit: Credit, bills: lis
             act=lambda: _pay(request, company, form),
         )
     except idempotency.KeyReused as refusal:
-        return _page(request, company, credit, bills, request.POST, form=form, error=str(refusal), status=409)
+        return _page(request, company, credit, bills, request.POST, form=form, error=str(refusal), status=422)
     except Refused as refusal:
         if str(refusal):
             _say(form, refusal)

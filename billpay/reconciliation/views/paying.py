@@ -57,7 +57,8 @@ def payment(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
         )
     except (actions.AlreadyMatched, idempotency.KeyReused) as conflict:
         form.full_clean()
-        return _page(request, {**context, "errors": [str(conflict)]}, form, status=409)
+        status = 409 if isinstance(conflict, actions.AlreadyMatched) else 422
+        return _page(request, {**context, "errors": [str(conflict)]}, form, status=status)
     except Refused as refusal:
         if not isinstance(refusal, Unfinished):
             _blame(form, refusal)
