@@ -102,11 +102,13 @@ _options: dict[str, Any] = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN: SQLite ignores SELECT … FOR UPDATE, so this is its row lock.
     # The rollback journal, because SQLite before 3.51.3 can corrupt a WAL file when it is reset.
+    # Recursive triggers, because INSERT OR REPLACE deletes rows without asking their guards otherwise.
     # Django switches foreign keys on by itself, and runs these statements on every new connection.
+    _database["ENGINE"] = "billpay.guards.sqlite"
     _options |= {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL;",
+        "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
     }
 elif pool_size := env.int("DATABASE_POOL", default=8):
     # A waiting request gives up after ten seconds: better an error page than a queue without end.

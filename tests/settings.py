@@ -45,7 +45,7 @@ os.environ.update(
 from billpay.settings import *  # noqa: E402, F403
 from billpay.settings import CACHES, DATABASES, INSTALLED_APPS, MIDDLEWARE, STORAGES  # noqa: E402
 
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == "billpay.guards.sqlite":
     # A file, because the connections of several threads do not see one database in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(TEST_DIR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"

@@ -17,7 +17,7 @@ from billpay.companies.actions import RESERVED_SLUGS
 
 ROOT = Path(__file__).resolve().parent.parent
 only_sqlite = pytest.mark.skipif(
-    settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3", reason="This is about SQLite."
+    settings.DATABASES["default"]["ENGINE"] != "billpay.guards.sqlite", reason="This is about SQLite."
 )
 
 

@@ -1,0 +1,1 @@
+"""Django's SQLite backend, made to keep triggers when it remakes a table."""
