@@ -24,9 +24,18 @@ class CorrectedByActions(ReadOnlyAdmin):
 
 @admin.register(BankAccount)
 class BankAccountAdmin(CorrectedByActions):
-    list_display = ("name", "company", "currency", "masked", "nominal_account", "archived_at")
+    list_display = (
+        "name",
+        "company",
+        "currency",
+        "masked",
+        "nominal_account",
+        "calendar",
+        "payment_weekday",
+        "archived_at",
+    )
     list_select_related = ("company", "nominal_account")
-    list_filter = ("currency", ("archived_at", admin.EmptyFieldListFilter))
+    list_filter = ("currency", "calendar", "waits_for_outcome", ("archived_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "iban", "account_number", "company__slug", "company__name")
     actions = ("archive", "restore")
 

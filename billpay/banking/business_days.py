@@ -9,6 +9,7 @@ day unless that lies in another month, and then the previous one. Knows no accou
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -21,6 +22,14 @@ RULES = ("previous", "next", "modified")
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 # No calendar is closed for longer in one piece, so a day can be moved by no more than this.
 _LONGEST_CLOSURE = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A weekday on which banks are closed, and the holiday that closes them."""
+
+    day: date
+    why: str
 
 
 def closed_because(day: date, calendar: str) -> str:
@@ -78,6 +87,15 @@ def next_payment_day(after: date, *, weekday: int, calendar: str, rule: str) -> 
     while (moved := shift(planned, calendar, rule)) <= after:
         planned += _WEEK
     return moved
+
+
+def next_holiday(after: date, calendar: str) -> Closed | None:
+    """The first weekday later than `after` on which banks are closed, within a year; None when there is none."""
+    for number in range(1, 367):
+        day = after + timedelta(days=number)
+        if day.weekday() < 5 and (why := closed_because(day, calendar)):
+            return Closed(day, why)
+    return None
 
 
 def business_days_between(start: date, end: date, calendar: str) -> int:

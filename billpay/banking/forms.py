@@ -10,7 +10,7 @@ from django.db.models import Q
 from iso4217 import Currency
 
 from billpay.banking.actions.accounts import DETAILS
-from billpay.banking.models import BankAccount, BankTransactionQuerySet, Direction
+from billpay.banking.models import BankAccount, BankTransactionQuerySet, Calendar, DayRule, Direction, Weekday
 from billpay.companies.models import Company
 from billpay.ledger.models import AccountType, NominalAccount
 from billpay.money.bank_fields import AccountNumberField, BicField, IbanField, RoutingNumberField, SortCodeField
@@ -42,6 +42,39 @@ class AccountForm(forms.Form):
     iban = IbanField(label="IBAN", required=False)
     bic = BicField(label="BIC", required=False)
     routing_number = RoutingNumberField(label="Routing number (US)", required=False)
+    calendar = forms.ChoiceField(
+        label="Bank holidays",
+        choices=Calendar.choices,
+        required=False,
+        help_text="The days on which this bank carries out no payments.",
+        widget=forms.Select(attrs={"class": "width-20"}),
+    )
+    day_rule = forms.ChoiceField(
+        label="A payment on such a day goes to",
+        choices=DayRule.choices,
+        initial=DayRule.NEXT,
+        error_messages={"required": "Choose where a payment goes that falls on a day on which the bank is closed."},
+    )
+    payment_weekday = forms.TypedChoiceField(
+        label="Weekly payment day",
+        choices=[("", "None"), *Weekday.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Bills can be planned for the next one.",
+        widget=forms.Select(attrs={"class": "width-20"}),
+    )
+    waits_for_outcome = forms.BooleanField(
+        label="Payments that fall due wait for the bank’s outcome",
+        required=False,
+        help_text="Otherwise a payment that falls due is recorded as completed on its day.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # An answer is in the box already: none of these is left empty by leaving it alone.
+        for name in ("calendar", "payment_weekday", "waits_for_outcome"):
+            self.fields[name].show_optional = False  # type: ignore[attr-defined]
 
     @classmethod
     def showing(cls, account: BankAccount) -> AccountForm:
@@ -60,7 +93,7 @@ class AccountForm(forms.Form):
         return cleaned
 
     @property
-    def details(self) -> dict[str, str]:
+    def details(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in DETAILS}
 
 

@@ -150,6 +150,10 @@ class BankAccount(models.Model):
             after, weekday=self.payment_weekday, calendar=self.calendar, rule=self.day_rule
         )
 
+    def next_holiday(self, after: date) -> business_days.Closed | None:
+        """The next weekday on which the bank is closed; None when it is closed at weekends only."""
+        return business_days.next_holiday(after, self.calendar)
+
     @property
     def statement_balance(self) -> Money | None:
         """What the bank says is on it; needs `with_figures`."""

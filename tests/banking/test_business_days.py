@@ -10,6 +10,7 @@ from billpay.banking.business_days import (
     business_days_between,
     closed_because,
     is_business_day,
+    next_holiday,
     next_payment_day,
     next_weekday,
     shift,
@@ -158,3 +159,9 @@ def test_an_unknown_calendar_or_rule_is_refused():
         closed_because(date(2026, 1, 1), "mars")
     with pytest.raises(ValueError, match="'later'"):
         shift(date(2026, 1, 1), "", "later")
+
+
+def test_the_next_holiday_is_a_weekday_with_its_name():
+    assert next_holiday(date(2026, 12, 25), "target").day == date(2027, 1, 1)
+    assert next_holiday(date(2026, 12, 25), "uk").why == "Boxing Day (observed)"
+    assert next_holiday(date(2026, 12, 25), "") is None

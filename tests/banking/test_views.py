@@ -106,6 +106,7 @@ def test_an_owner_opens_an_account_with_spaces_and_hyphens_in_its_numbers(client
             "bic": "nwbk gb 2l",
             "sort_code": "60-16-13",
             "account_number": "3192 6819",
+            "day_rule": "next",
         },
     )
 
@@ -130,7 +131,7 @@ def test_an_owner_opens_an_account_with_spaces_and_hyphens_in_its_numbers(client
     ],
 )
 def test_numbers_that_are_none_are_refused(client, owner, company, fields, why):
-    page = client.post(url("new", company), {"name": "Account", "currency": "GBP", **fields})
+    page = client.post(url("new", company), {"name": "Account", "currency": "GBP", "day_rule": "next", **fields})
 
     assert page.status_code == 422
     assert why in page.text
@@ -139,14 +140,14 @@ def test_numbers_that_are_none_are_refused(client, owner, company, fields, why):
 
 
 def test_a_second_account_of_the_same_name_is_refused(client, owner, company, account):
-    page = client.post(url("new", company), {"name": account.name, "currency": "GBP"})
+    page = client.post(url("new", company), {"name": account.name, "currency": "GBP", "day_rule": "next"})
 
     assert page.status_code == 422
     assert "There is a bank account called Current account already" in page.text
 
 
 def test_an_owner_changes_archives_and_restores(client, owner, company, account):
-    client.post(url("edit", company, account.pk), {"name": "Old current", "routing_number": ""})
+    client.post(url("edit", company, account.pk), {"name": "Old current", "day_rule": "next"})
     account.refresh_from_db()
     assert account.name == "Old current"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -27,12 +28,12 @@ def open_account(
     by: User | None,
     nominal_account: NominalAccount | None = None,
     external_id: str = "",
-    **details: str,
+    **details: Any,
 ) -> BankAccount:
     """
     Open a bank account with a nominal account of its own, by the next free code from 1200 unless one is given.
 
-    :param details: holder, iban, bic, sort_code, routing_number, account_number: checked by who calls.
+    :param details: any of `DETAILS`, checked by who calls.
     :raises BankAccountError: the company has an account of that name.
     """
     if company.bank_accounts.filter(name=name).exists():
@@ -58,15 +59,28 @@ def _free_code(company: Company) -> str:
     return next(str(code) for code in range(1200, 9999) if str(code) not in taken)
 
 
-DETAILS = ("name", "holder", "iban", "bic", "sort_code", "routing_number", "account_number")
+DETAILS = {
+    "name": "name",
+    "holder": "account holder",
+    "iban": "IBAN",
+    "bic": "BIC",
+    "sort_code": "sort code",
+    "routing_number": "routing number",
+    "account_number": "account number",
+    "calendar": "bank holidays",
+    "day_rule": "rule for days that banks are closed",
+    "payment_weekday": "weekly payment day",
+    "waits_for_outcome": "waiting for the bank's outcome",
+}
+"""What can be changed of an account, and what people call it."""
 
 
 @transaction.atomic
-def change_account(*, account: BankAccount, values: Mapping[str, str], by: User) -> BankAccount:
+def change_account(*, account: BankAccount, values: Mapping[str, Any], by: User) -> BankAccount:
     """
-    Change the name and the bank's details; the currency stays for ever. Nothing changed leaves nothing.
+    Change any of `DETAILS`; the currency stays for ever. Nothing changed leaves nothing.
 
-    :param values: any of `DETAILS`, checked by who calls.
+    :param values: checked by who calls.
     :raises BankAccountError: another account of the company has that name.
     """
     row = BankAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
@@ -84,7 +98,7 @@ def change_account(*, account: BankAccount, values: Mapping[str, str], by: User)
         verb="bank_account.changed",
         target=row,
         by=by,
-        summary=f"Bank account {row.name} changed: {', '.join(name.replace('_', ' ') for name in changed)}",
+        summary=f"Bank account {row.name} changed: {', '.join(DETAILS[name] for name in changed)}",
         before=before,
         after=changed,
     )

@@ -146,9 +146,11 @@ def export(request: MemberRequest, company: Company, pk: int) -> StreamingHttpRe
 @require_safe
 @requires(Permission.VIEW)
 def details(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    account = account_with_figures(company, pk)
+    account, today = account_with_figures(company, pk), timezone.localdate()
     context = {
         "account": account,
+        "next_payment_day": account.next_payment_day(today),
+        "next_closed": account.next_holiday(today),
         "events": audit.trail(account)[:50],
         "account_tabs": account_tabs(company, account, "details"),
     }
