@@ -18,11 +18,14 @@ class BankAccountInline(ReadOnlyInline):
     """Numbers are masked: an operator has no need of them."""
 
     model = SupplierBankAccount
-    fields = ("currency", "holder", "kind_in_words", "bank", "masked", "created_at", "created_by", "archived_at")
+    fields = (
+        "currency", "holder", "kind_in_words", "bank", "masked", "created_at", "created_by", "checked_at", "checked_by",
+        "archived_at",
+    )  # fmt: skip
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SupplierBankAccount]:
-        return super().get_queryset(request).select_related("created_by", "archived_by")
+        return super().get_queryset(request).select_related("created_by", "checked_by", "archived_by")
 
 
 @admin.register(Supplier)
@@ -35,7 +38,8 @@ class SupplierAdmin(QuickAdmin):
     actions = ("archive", "restore")
     fields = (
         "company", "name", "contact_name", "email", "phone", "address", "tax_number", "currency", "terms", "terms_days",
-        "default_account", "default_tax_rate", "notes", "external_id", "archived_at", "created_at", "version",
+        "discount_percent", "discount_days", "discount_tax", "default_account", "default_tax_rate", "notes",
+        "external_id", "archived_at", "created_at", "version",
     )  # fmt: skip
     readonly_fields = (
         "company", "currency", "default_account", "default_tax_rate", "external_id", "archived_at", "created_at",
@@ -71,12 +75,15 @@ class SupplierAdmin(QuickAdmin):
 
 @admin.register(SupplierBankAccount)
 class SupplierBankAccountAdmin(ReadOnlyAdmin):
-    list_display = ("supplier", "company", "currency", "holder", "bank", "masked", "created_at", "archived_at")
-    list_select_related = ("supplier", "company")
-    list_filter = ("currency", ("archived_at", admin.EmptyFieldListFilter))
+    list_display = (
+        "supplier", "company", "currency", "holder", "bank", "masked", "created_at", "created_by", "checked_at",
+        "checked_by", "archived_at",
+    )  # fmt: skip
+    list_select_related = ("supplier", "company", "created_by", "checked_by")
+    list_filter = ("currency", ("checked_at", admin.EmptyFieldListFilter), ("archived_at", admin.EmptyFieldListFilter))
     search_fields = ("supplier__name", "holder")
     date_hierarchy = "created_at"
     fields = (
         "supplier", "company", "currency", "holder", "kind_in_words", "bank", "masked", "created_at", "created_by",
-        "archived_at", "archived_by",
+        "checked_at", "checked_by", "checked_how", "archived_at", "archived_by",
     )  # fmt: skip

@@ -1,14 +1,15 @@
-"""Which account a supplier is paid to, what it was before, and when a change is new enough to be checked by phone."""
+"""Which account a supplier is paid to, what it was before, and whether someone still has to look at it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
-from billpay.companies.models import Company
+from billpay.companies import audit
+from billpay.companies.models import AuditEvent, Company
 from billpay.suppliers.models import Supplier, SupplierBankAccount
 
 RECENT_DAYS = 30
@@ -17,10 +18,12 @@ RECENT_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """The account in use for one currency. `warning` is empty once a change is old."""
+    """The account in use for one currency. `warning` is empty once it is checked, or a change is old."""
 
     account: SupplierBankAccount
     warning: str
+    waits: bool
+    """Whether a second person has to check it before anything is paid to it."""
 
     @property
     def dialog_id(self) -> str:
@@ -37,11 +40,50 @@ class Known:
 
 def known(supplier: Supplier, *, today: date) -> Known:
     """The bank details of one supplier, in one query."""
-    rows = list(supplier.bank_accounts.select_related("created_by", "archived_by").order_by("-id"))
+    rows = list(supplier.bank_accounts.select_related("created_by", "archived_by", "checked_by").order_by("-id"))
     earlier = [row for row in rows if row.archived_at is not None]
     replaced = {row.currency for row in earlier}
-    live = [row for row in rows if row.archived_at is None]
-    return Known([InUse(row, _warning(row, row.currency in replaced, today)) for row in live], earlier)
+    company = supplier.company
+    live = [
+        InUse(row, _warning(company, row, row.currency in replaced, today), waits(company, row))
+        for row in rows
+        if row.archived_at is None
+    ]
+    return Known(live, earlier)
+
+
+def waits(company: Company, account: SupplierBankAccount) -> bool:
+    """Whether a second person has to check an account in use before anything is paid to it."""
+    return company.checks_bank_details and not account.is_checked
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An account as somebody else is to check it: what it takes the place of, and why it was entered."""
+
+    account: SupplierBankAccount
+    before: SupplierBankAccount | None
+    reason: str
+    phone_changed: AuditEvent | None
+    """The last change of the supplier's phone number, when that is recent: whoever answers it may be no supplier."""
+    history: list[AuditEvent]
+
+
+def change(account: SupplierBankAccount, *, today: date) -> Change:
+    """What a second person has to know of an account. `account` carries its supplier and company; three queries."""
+    supplier = account.supplier
+    earlier = supplier.bank_accounts.filter(currency=account.currency, pk__lt=account.pk)
+    trail = audit.trail(supplier)
+    history = list(trail.filter(verb__startswith="supplier.bank_details"))
+    entered = (event for event in history if event.detail.get("account") == account.pk and "reason" in event.detail)
+    recent = trail.filter(verb="supplier.edited", at__date__gte=today - timedelta(days=RECENT_DAYS))
+    return Change(
+        account=account,
+        before=earlier.order_by("-pk").first(),
+        reason=next((event.detail["reason"] for event in reversed(list(entered))), ""),
+        phone_changed=next((event for event in recent if "phone" in event.detail.get("after", {})), None),
+        history=history,
+    )
 
 
 def live_accounts(company: Company, suppliers: Iterable[int], *, currency: str) -> dict[int, SupplierBankAccount]:
@@ -52,20 +94,26 @@ def live_accounts(company: Company, suppliers: Iterable[int], *, currency: str) 
 
 def warnings(company: Company, suppliers: Iterable[int], *, currency: str, today: date) -> dict[int, str]:
     """
-    Supplier id → what to say before paying it in `currency`; suppliers without a recent change are left out.
+    Supplier id → what to say before paying it in `currency`; suppliers whose details nobody need look at are left out.
 
     Two queries, whatever the number of suppliers.
     """
     accounts = company.supplier_bank_accounts.filter(supplier__in=set(suppliers), currency=currency)
     replaced = set(accounts.filter(archived_at__isnull=False).values_list("supplier_id", flat=True))
     live = accounts.filter(archived_at=None)
-    said = {row.supplier_id: _warning(row, row.supplier_id in replaced, today) for row in live}
+    said = {row.supplier_id: _warning(company, row, row.supplier_id in replaced, today) for row in live}
     return {supplier: words for supplier, words in said.items() if words}
 
 
-def _warning(account: SupplierBankAccount, replaced: bool, today: date) -> str:
+def _warning(company: Company, account: SupplierBankAccount, replaced: bool, today: date) -> str:
+    """Checked details need no warning. Where the company has no such check, a recent change does."""
     days = (today - timezone.localdate(account.created_at)).days
-    if not replaced or days > RECENT_DAYS:
-        return ""
-    when = "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
-    return f"Changed {when} – verify by phone"
+    changed = f"Changed {_ago(days)}" if replaced and days <= RECENT_DAYS else ""
+    if waits(company, account):
+        entered = "New bank details" if days <= RECENT_DAYS else f"Entered {_ago(days)}"
+        return f"{changed or entered}, not yet checked by a second person"
+    return f"{changed} – verify by phone" if changed and not account.is_checked else ""
+
+
+def _ago(days: int) -> str:
+    return "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -12,10 +13,10 @@ from schwifty import IBAN
 from billpay.companies.models import Company
 from billpay.ledger.models import AccountRole, AccountType, NominalAccount, TaxRate
 from billpay.money.bank_fields import AccountNumberField, BicField, IbanField, RoutingNumberField, SortCodeField
-from billpay.money.forms import BusinessDateField
+from billpay.money.forms import BusinessDateField, PercentField
 from billpay.money.value import UnknownCurrency, exponent
 from billpay.suppliers.actions import DETAILS, BankDetails
-from billpay.suppliers.models import AccountKind, Supplier, SupplierBankAccount, Terms
+from billpay.suppliers.models import AccountKind, DiscountTax, Supplier, SupplierBankAccount, Terms
 from billpay.suppliers.standing import SHOWN
 
 
@@ -87,6 +88,20 @@ class SupplierForm(forms.Form):
     terms = forms.ChoiceField(
         label="Counted from", choices=[(Terms.DAYS, "The bill date"), (Terms.MONTH_END, "The end of the bill’s month")]
     )
+    discount_percent = PercentField(label="Early-payment discount", required=False)
+    discount_days = forms.IntegerField(
+        label="When paid within",
+        min_value=0,
+        max_value=730,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "width-5 num", "autocomplete": "off"}),
+        error_messages={
+            "invalid": "Enter the days of the discount as a number, such as 10.",
+            "min_value": "The days of the discount cannot be below 0.",
+            "max_value": "The days of the discount can be at most 730.",
+        },
+    )
+    discount_tax = forms.ChoiceField(label="When it is taken", choices=DiscountTax.choices, required=False)
     default_account = forms.ModelChoiceField(
         label="Account",
         queryset=NominalAccount.objects.none(),
@@ -119,7 +134,11 @@ class SupplierForm(forms.Form):
         account.queryset = accounts
         account.choices = _grouped(list(accounts))
         cast("forms.ModelChoiceField[TaxRate]", self.fields["default_tax_rate"]).queryset = rates
-        self.fields["confirmed"].show_optional = False  # type: ignore[attr-defined]
+        for name in ("confirmed", "discount_days", "discount_tax"):
+            self.fields[name].show_optional = False  # type: ignore[attr-defined]
+        self.fields["discount_percent"].unit_after = "%"  # type: ignore[attr-defined]
+        self.fields["discount_days"].unit_after = "days"  # type: ignore[attr-defined]
+        self.fields["discount_percent"].widget.attrs["class"] = "width-5 num"
 
     @classmethod
     def showing(cls, supplier: Supplier) -> SupplierForm:
@@ -130,6 +149,8 @@ class SupplierForm(forms.Form):
             "default_account": supplier.default_account_id,
             "default_tax_rate": supplier.default_tax_rate_id,
         }
+        if not supplier.discount_percent:
+            initial |= {"discount_percent": None, "discount_days": None}
         return cls(initial=initial, company=supplier.company, supplier=supplier)
 
     @property
@@ -138,6 +159,24 @@ class SupplierForm(forms.Form):
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
+
+    def clean_discount_tax(self) -> str:
+        """A form without discounts says nothing about their tax."""
+        return self.cleaned_data["discount_tax"] or DiscountTax.REDUCED
+
+    def clean(self) -> dict[str, Any]:
+        """A discount has a percentage and days; without either there is none."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.has_error("discount_percent") or self.has_error("discount_days"):
+            return cleaned
+        percent, days = cleaned.get("discount_percent") or Decimal(0), cleaned.get("discount_days")
+        if percent >= 100:
+            self.add_error("discount_percent", "A discount is less than 100 %.")
+        elif percent and days is None:
+            self.add_error("discount_days", "Enter within how many days; 0 is on the day of the bill.")
+        elif days and not percent:
+            self.add_error("discount_percent", f"Enter the discount for paying within {days} days, or no days.")
+        return {**cleaned, "discount_percent": percent, "discount_days": days or 0}
 
     @property
     def values(self) -> dict[str, Any]:
@@ -204,10 +243,10 @@ class BankDetailsForm(forms.Form):
     )
     bic = BicField(label="BIC", required=False)
     reason = forms.CharField(
-        label="How were they checked?",
+        label="Why, and where from?",
         max_length=200,
         required=False,
-        help_text="For example: letter of 3 March, confirmed by phone with Ana. Kept in the activity.",
+        help_text="For example: new bank, letter of 3 March, confirmed by phone with Ana. Kept in the activity.",
     )
 
     def __init__(self, *args: Any, kind: str, company: Company, **kwargs: Any) -> None:
@@ -244,6 +283,26 @@ class BankDetailsForm(forms.Form):
         )
 
 
+class CheckForm(forms.Form):
+    """What a second person found out about bank details that another entered."""
+
+    how = forms.CharField(
+        label="How did you check them?",
+        max_length=200,
+        help_text="For example: called the number on the contract, and Ana read out the last four digits.",
+        error_messages={"required": "Say how you checked them."},
+    )
+
+
+class RejectionForm(forms.Form):
+    reason = forms.CharField(
+        label="Why not?",
+        max_length=200,
+        help_text="For example: the supplier knows of no change.",
+        error_messages={"required": "Say why they are not right."},
+    )
+
+
 def likely_kind(supplier: Supplier, live: SupplierBankAccount | None) -> AccountKind:
     """The kind of account to ask for: as it is now, else what is usual for the supplier's currency."""
     if live is not None:
@@ -260,6 +319,12 @@ class FilterForm(forms.Form):
     q = forms.CharField(label="Search", max_length=100, required=False)
     tab = forms.ChoiceField(choices=TABS.items(), required=False)
     show = forms.ChoiceField(label="Show", choices=SHOWN.items(), required=False)
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not company.checks_bank_details:
+            offered = [(code, label) for code, label in SHOWN.items() if code != "to_check"]
+            cast(forms.ChoiceField, self.fields["show"]).choices = offered
 
     @property
     def tab_code(self) -> str:

@@ -126,6 +126,10 @@ class SupplierBankAccountQuerySet(models.QuerySet["SupplierBankAccount"]):
     def live(self) -> Self:
         return self.filter(archived_at=None)
 
+    def to_check(self) -> Self:
+        """In use, and no second person has looked at them yet."""
+        return self.filter(archived_at=None, checked_at=None)
+
 
 class SupplierBankAccount(models.Model):
     """Where to pay a supplier. Numbers are stored without spaces; changed by new rows, never by rewriting."""
@@ -167,6 +171,13 @@ class SupplierBankAccount(models.Model):
                 violation_error_message="Bank details are checked by another person than who entered them.",
             ),
         )
+        indexes = (
+            models.Index(
+                fields=("company", "supplier"),
+                condition=Q(archived_at=None, checked_at=None),
+                name="supplier_account_to_check",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.holder} {self.masked}"
@@ -179,6 +190,11 @@ class SupplierBankAccount(models.Model):
     def masked(self) -> str:
         """The last four characters, as shown on screen."""
         return f"••••{self.number[-4:]}"
+
+    @property
+    def spelled(self) -> str:
+        """The whole number as it is read out on the phone, an IBAN by fours: for those who check it."""
+        return " ".join(self.iban[at : at + 4] for at in range(0, len(self.iban), 4)) or self.account_number
 
     @property
     def is_checked(self) -> bool:

@@ -147,18 +147,26 @@ def days_to_pay(supplier: Supplier) -> int | None:
     return round(sum(days) / len(days)) if days else None
 
 
-SHOWN = {"": "All", "owed": "With an open balance", "overdue": "Overdue", "credit": "With credit available"}
+SHOWN = {
+    "": "All",
+    "owed": "With an open balance",
+    "overdue": "Overdue",
+    "credit": "With credit available",
+    "to_check": "With bank details to check",
+}
 """What a list can be narrowed to."""
 
 
 def narrowed(company: Company, suppliers: SupplierQuerySet, shown: str, *, today: date) -> SupplierQuerySet:
-    """Only those owed something, overdue, or with credit, as `SHOWN` names it."""
+    """Only those owed something, overdue, with credit, or with bank details to check, as `SHOWN` names it."""
     if shown == "owed":
         return suppliers.filter(pk__in=company.bills.outstanding().values("supplier"))
     if shown == "overdue":
         return suppliers.filter(pk__in=company.bills.overdue(today=today).values("supplier"))
     if shown == "credit":
         return suppliers.filter(pk__in=company.credit_notes.usable().values("supplier"))
+    if shown == "to_check":
+        return suppliers.filter(pk__in=company.supplier_bank_accounts.to_check().values("supplier"))
     return suppliers
 
 

@@ -21,6 +21,16 @@ urlpatterns = [
         views.bank_details_removal,
         name="bank_details_removal",
     ),
+    path(
+        "suppliers/<int:pk>/bank-details/<int:account>/check/",
+        views.bank_details_check,
+        name="bank_details_check",
+    ),
+    path(
+        "suppliers/<int:pk>/bank-details/<int:account>/rejection/",
+        views.bank_details_rejection,
+        name="bank_details_rejection",
+    ),
     path("suppliers/<int:pk>/statement/", views.statement, name="statement"),
     path("suppliers/<int:pk>/statement/export/", views.statement_export, name="statement_export"),
 ]

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from billpay.companies.models import Role
+from billpay.companies.models import Company, Role
 from billpay.payments.models import Batch, Payment
 from billpay.suppliers.models import SupplierBankAccount
 from tests.factories import (
@@ -438,6 +438,7 @@ def changed_details(supplier, *, days_ago):
 
 
 def test_the_review_tells_whose_bank_details_changed_lately(desk, company, supplier):
+    Company.objects.update(checks_bank_details=False)
     other = SupplierFactory(company=company, name="Steady")
     changed_details(supplier, days_ago=2)
     changed_details(other, days_ago=31)
@@ -447,3 +448,18 @@ def test_the_review_tells_whose_bank_details_changed_lately(desk, company, suppl
 
     assert "Bank details of PowerDirect: Changed 2 days ago – verify by phone." in page
     assert page.count("verify by phone") == 1
+
+
+def test_the_review_tells_whose_bank_details_no_second_person_has_checked(desk, company, supplier):
+    other = SupplierFactory(company=company, name="Steady")
+    changed_details(supplier, days_ago=2)
+    changed_details(other, days_ago=31)
+    SupplierBankAccount.objects.filter(supplier=other).update(
+        checked_at=timezone.now(), checked_by=member(company), checked_how="Called them"
+    )
+    bills = [make_bill(supplier=one, total_minor=10_00) for one in (supplier, other)]
+
+    page = words(desk.get(to_review(desk, start(desk, *bills))["Location"]))
+
+    assert "Bank details of PowerDirect: Changed 2 days ago, not yet checked by a second person." in page
+    assert page.count("second person") == 1

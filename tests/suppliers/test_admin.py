@@ -20,6 +20,7 @@ def test_a_correction_leaves_its_line_in_the_trail(client, operator):
     supplier = SupplierFactory(name="Acme")
     sent = {
         "name": "Acme Ltd", "terms": "days", "terms_days": "30",
+        "discount_percent": "0", "discount_days": "0", "discount_tax": "reduced",
         "bank_accounts-TOTAL_FORMS": "0", "bank_accounts-INITIAL_FORMS": "0",
     }  # fmt: skip
 

@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billpay.suppliers import bank_details
+from billpay.suppliers import actions, bank_details
 from billpay.suppliers.forms import BankDetailsForm, likely_kind
 from billpay.suppliers.models import AccountKind, SupplierBankAccount
-from tests.factories import CompanyFactory, SupplierFactory
+from tests.factories import CompanyFactory, SupplierFactory, member
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,7 @@ def account(supplier, *, days_ago, now, archived=False, number="55779911"):
     [(0, "Changed today – verify by phone"), (2, "Changed 2 days ago – verify by phone"), (31, "")],
 )
 def test_a_recent_change_is_pointed_out(days_ago, words, frozen):
-    supplier = SupplierFactory()
+    supplier = SupplierFactory(company__checks_bank_details=False)
     account(supplier, days_ago=400, now=frozen, archived=True, number="11112222")
     account(supplier, days_ago=days_ago, now=frozen)
 
@@ -93,8 +93,39 @@ def test_a_recent_change_is_pointed_out(days_ago, words, frozen):
 
 
 def test_the_first_details_of_a_supplier_are_no_change(frozen):
-    supplier = SupplierFactory()
+    supplier = SupplierFactory(company__checks_bank_details=False)
     account(supplier, days_ago=0, now=frozen)
+
+    assert bank_details.warnings(supplier.company, [supplier.pk], currency="GBP", today=frozen.date()) == {}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "days_ago", "words"),
+    [
+        (False, 0, "New bank details, not yet checked by a second person"),
+        (False, 31, "Entered 31 days ago, not yet checked by a second person"),
+        (True, 2, "Changed 2 days ago, not yet checked by a second person"),
+        (True, 31, "Entered 31 days ago, not yet checked by a second person"),
+    ],
+)
+def test_details_that_wait_for_a_second_person_are_pointed_out_however_old(earlier, days_ago, words, frozen):
+    supplier = SupplierFactory()
+    if earlier:
+        account(supplier, days_ago=400, now=frozen, archived=True, number="11112222")
+    account(supplier, days_ago=days_ago, now=frozen)
+
+    known = bank_details.known(supplier, today=frozen.date())
+    warned = bank_details.warnings(supplier.company, [supplier.pk], currency="GBP", today=frozen.date())
+
+    assert [(one.warning, one.waits) for one in known.in_use] == [(words, True)]
+    assert warned == {supplier.pk: words}
+
+
+def test_checked_details_need_no_warning(frozen):
+    supplier = SupplierFactory()
+    account(supplier, days_ago=400, now=frozen, archived=True, number="11112222")
+    live = account(supplier, days_ago=0, now=frozen)
+    actions.check_bank_details(account=live, by=member(supplier.company), how="Called them")
 
     assert bank_details.warnings(supplier.company, [supplier.pk], currency="GBP", today=frozen.date()) == {}
 

@@ -109,6 +109,8 @@ _SUPPLIERS = {
     "suppliers:restore": _of(BOOKKEEPER, only=POST, pk="supplier"),
     "suppliers:bank_details": _of(BOOKKEEPER, pk="supplier"),
     "suppliers:bank_details_removal": _of(BOOKKEEPER, only=POST, pk="supplier", account="supplier_account"),
+    "suppliers:bank_details_check": _of(APPROVER, pk="supplier", account="supplier_account"),
+    "suppliers:bank_details_rejection": _of(APPROVER, only=POST, pk="supplier", account="supplier_account"),
     "suppliers:statement": _of(VIEWER, only=GET, pk="supplier"),
     "suppliers:statement_export": _of(VIEWER, only=GET, pk="supplier"),
 }

@@ -1,4 +1,4 @@
-"""Where a supplier is paid: entering the details, and removing them."""
+"""Where a supplier is paid: entering the details, having them checked, and removing them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from billpay.companies.models import Company
 from billpay.htmx import see_other
 from billpay.suppliers import actions
 from billpay.suppliers import bank_details as details
-from billpay.suppliers.forms import BankDetailsForm, is_currency, likely_kind
+from billpay.suppliers.forms import BankDetailsForm, CheckForm, RejectionForm, is_currency, likely_kind
 from billpay.suppliers.models import AccountKind, Supplier, SupplierBankAccount
 
 
@@ -49,7 +49,8 @@ def bank_details(request: MemberRequest, company: Company, pk: int) -> HttpRespo
     except actions.Stale as refusal:
         form.add_error(None, str(refusal))
         return _page(request, supplier, form, list(supplier.bank_accounts.live().order_by("-id")), status=409)
-    messages.success(request, f"{supplier} is paid in {account.currency} to {account.masked}.")
+    after = " once a second person has checked it" if details.waits(company, account) else ""
+    messages.success(request, f"{supplier} is paid in {account.currency} to {account.masked}{after}.")
     return see_other(request, _tab(company, pk))
 
 
@@ -102,3 +103,69 @@ def bank_details_removal(request: MemberRequest, company: Company, pk: int, acco
     actions.remove_bank_details(account=row, by=request.user)
     messages.success(request, f"{supplier} is not paid to {row.masked} any more.")
     return see_other(request, _tab(company, pk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.BANK_DETAILS_CHECK)
+@reauthentication_required  # type: ignore[untyped-decorator]
+def bank_details_check(request: MemberRequest, company: Company, pk: int, account: int) -> HttpResponse:
+    """What a second person compares with what the supplier says, and their word that it is right."""
+    row = _account(company, pk, account)
+    if request.method != "POST":
+        return _check_page(request, row)
+    form = CheckForm(request.POST)
+    if not form.is_valid():
+        return _check_page(request, row, check=form, status=422)
+    try:
+        actions.check_bank_details(account=row, by=request.user, how=form.cleaned_data["how"])
+    except actions.CheckRefused as refusal:
+        form.add_error(None, str(refusal))
+        return _check_page(request, _account(company, pk, account), check=form, status=422)
+    messages.success(request, f"The {row.currency} bank details of {row.supplier} are checked: {row.masked}.")
+    return see_other(request, _tab(company, pk))
+
+
+@require_POST
+@requires(Permission.BANK_DETAILS_CHECK)
+@reauthentication_required  # type: ignore[untyped-decorator]
+def bank_details_rejection(request: MemberRequest, company: Company, pk: int, account: int) -> HttpResponse:
+    """They are not the supplier's: nothing is paid to them any more."""
+    row = _account(company, pk, account)
+    form = RejectionForm(request.POST)
+    if not form.is_valid():
+        return _check_page(request, row, rejection=form, status=422)
+    try:
+        actions.reject_bank_details(account=row, by=request.user, reason=form.cleaned_data["reason"])
+    except actions.CheckRefused as refusal:
+        form.add_error(None, str(refusal))
+        return _check_page(request, _account(company, pk, account), rejection=form, status=422)
+    messages.success(
+        request, f"{row.supplier} is not paid to {row.masked}. Enter the right details when you have them."
+    )
+    return see_other(request, _tab(company, pk))
+
+
+def _account(company: Company, pk: int, account: int) -> SupplierBankAccount:
+    """:raises Http404: the company has no such supplier, or the supplier no such account."""
+    rows = company.supplier_bank_accounts.select_related("supplier__company", "created_by", "checked_by", "archived_by")
+    return get_object_or_404(rows, pk=account, supplier=pk)
+
+
+def _check_page(
+    request: MemberRequest,
+    row: SupplierBankAccount,
+    *,
+    check: CheckForm | None = None,
+    rejection: RejectionForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "supplier": row.supplier,
+        "change": details.change(row, today=timezone.localdate()),
+        "is_own": row.created_by_id == request.user.pk,
+        "check": check or CheckForm(),
+        "rejection": rejection or RejectionForm(),
+        "form": check or rejection,
+        "cancel_href": _tab(request.company, row.supplier_id),
+    }
+    return render(request, "suppliers/bank_details_check.html", context, status=status)

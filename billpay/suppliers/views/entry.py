@@ -16,7 +16,7 @@ from billpay.companies.models import Company
 from billpay.htmx import see_other
 from billpay.suppliers import actions, standing
 from billpay.suppliers.forms import SupplierForm
-from billpay.suppliers.models import Supplier, Terms
+from billpay.suppliers.models import Supplier
 from billpay.suppliers.similar import similar as alike
 
 type Twins = list[dict[str, Any]]
@@ -115,9 +115,8 @@ def _stale(
     rows = []
     for name, label in actions.DETAILS.items():
         here, typed = getattr(now, name), form.values[name]
-        if name == "terms":
-            here, typed = now.get_terms_display(), Terms(typed).label
-        rows.append({"label": label, "now": here, "typed": typed, "differs": getattr(now, name) != form.values[name]})
+        now_shown, typed_shown = (actions.in_words(name, value) if value else "" for value in (here, typed))
+        rows.append({"label": label, "now": now_shown, "typed": typed_shown, "differs": here != typed})
     return render(request, "suppliers/stale.html", {"supplier": now, "rows": rows, "error": str(refusal)}, status=409)
 
 

@@ -25,8 +25,8 @@ from billpay.suppliers.forms import FilterForm
 from billpay.suppliers.models import Supplier, SupplierQuerySet
 
 HEADER = (
-    "Supplier", "Currency", "Open balance", "Overdue", "Credit available", "Terms", "Contact", "Email", "Phone",
-    "Tax number", "Archived",
+    "Supplier", "Currency", "Open balance", "Overdue", "Credit available", "Terms", "Discount percent", "Discount days",
+    "Contact", "Email", "Phone", "Tax number", "Archived",
 )  # fmt: skip
 EXPORTED_AT_ONCE = 500
 
@@ -40,7 +40,7 @@ def _found(company: Company, form: FilterForm, sort: str, today: date) -> Suppli
 
 
 def _asked(request: MemberRequest) -> tuple[FilterForm, str]:
-    form = FilterForm(request.GET)
+    form = FilterForm(request.GET, company=request.company)
     form.is_valid()
     return form, sorting(request, allowed=standing.SORTS, default="name")
 
@@ -64,6 +64,7 @@ def suppliers(request: MemberRequest, company: Company) -> HttpResponse:
     }
     if not wants_part(request) or not page.paginator.count:
         context |= _surroundings(company, form)
+        context["to_check"] = _to_check(company)
     return render_part(request, "suppliers/list.html", "rows", context)
 
 
@@ -95,6 +96,15 @@ def _surroundings(company: Company, form: FilterForm) -> dict[str, Any]:
     }
 
 
+def _to_check(company: Company) -> int:
+    """How many suppliers have bank details that wait for a second person."""
+    if not company.checks_bank_details:
+        return 0
+    return (
+        company.suppliers.active().filter(pk__in=company.supplier_bank_accounts.to_check().values("supplier")).count()
+    )
+
+
 @require_safe
 @requires(Permission.VIEW)
 def export(request: MemberRequest, company: Company) -> HttpResponseBase:
@@ -114,6 +124,8 @@ def _cells(company: Company, rows: Iterator[Supplier], today: date) -> Iterator[
                 currency,
                 *(_in(currency, sums) for sums in (one.owed, one.overdue, one.credit)),
                 supplier.terms_in_words,
+                f"{supplier.discount_percent.normalize():f}" if supplier.discount_percent else "",
+                supplier.discount_days if supplier.discount_percent else "",
                 supplier.contact_name,
                 supplier.email,
                 supplier.phone,

@@ -53,6 +53,7 @@ def detail(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
         known = context.get("known") or bank_details.known(supplier, today=today)
         context["warnings"] = [one for one in known.in_use if one.warning]
         context["is_paid_somewhere"] = bool(known.in_use)
+        context["waits_for_check"] = any(one.waits for one in known.in_use)
     return render_part(request, "suppliers/detail.html", "tab", context, status=422 if context.get("refused") else 200)
 
 
