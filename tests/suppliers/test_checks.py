@@ -144,6 +144,30 @@ def test_the_database_refuses_half_a_check(account, checker, left_out):
         SupplierBankAccount.objects.filter(pk=account.pk).update(**half)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"account_number": "00000000"},
+        {"holder": "Somebody Else"},
+        {"created_by": None},
+        {"checked_how": "Called somebody else"},
+        {"checked_at": None, "checked_by": None, "checked_how": ""},
+    ],
+)
+def test_the_database_refuses_to_rewrite_what_was_checked(account, checker, change):
+    actions.check_bank_details(account=account, by=checker, how="Called")
+
+    with pytest.raises(IntegrityError, match="can no longer change"), transaction.atomic():
+        SupplierBankAccount.objects.filter(pk=account.pk).update(**change)
+
+
+def test_the_database_refuses_to_bring_an_archived_account_back(account, checker):
+    actions.reject_bank_details(account=account, by=checker, reason="Not theirs")
+
+    with pytest.raises(IntegrityError, match="can no longer change"), transaction.atomic():
+        SupplierBankAccount.objects.filter(pk=account.pk).update(archived_at=None, archived_by=None)
+
+
 def test_the_page_shows_both_numbers_whole_who_entered_them_and_why(client, account, supplier, maker, checker):
     changed = actions.set_bank_details(
         supplier=supplier, details=NEW, seen=[account.pk], by=maker, reason="Letter of 3 March"

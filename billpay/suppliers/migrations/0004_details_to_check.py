@@ -3,12 +3,15 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from billpay.guards import InstallGuards
+from billpay.suppliers.guards import GUARDS
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0002_approval_limits'),
-        ('suppliers', '0002_checks_and_discounts'),
+        ('suppliers', '0003_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -17,4 +20,5 @@ class Migration(migrations.Migration):
             model_name='supplierbankaccount',
             index=models.Index(condition=models.Q(('archived_at', None), ('checked_at', None)), fields=['company', 'supplier'], name='supplier_account_to_check'),
         ),
+        InstallGuards(GUARDS),
     ]
