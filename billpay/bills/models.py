@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -11,7 +12,8 @@ from django.db.models import Case, F, Q, Value, When
 
 from billpay.companies.models import Company, User
 from billpay.documents.models import Document, Line, Status
-from billpay.money.value import Money
+from billpay.money.value import Money, percentage
+from billpay.suppliers.models import DiscountTax
 
 
 class BillState(models.TextChoices):
@@ -59,6 +61,16 @@ class Bill(Document):
 
     due_on = models.DateField("due date")
     planned_on = models.DateField("planned payment date", null=True, blank=True)
+    discount_percent = models.DecimalField(
+        "early-payment discount", max_digits=7, decimal_places=4, default=Decimal(0), help_text="In percent; 0 is none."
+    )
+    discount_until = models.DateField("discount until", null=True, blank=True)
+    discount_tax = models.CharField("tax on the discount", max_length=9, choices=DiscountTax, default="reduced")
+    held_at = models.DateTimeField(null=True, blank=True)
+    held_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    held_until = models.DateField("held until", null=True, blank=True)
+    hold_reason = models.CharField(max_length=200, blank=True)
+    edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     settled_minor = models.BigIntegerField(default=0)
     reserved_minor = models.BigIntegerField(default=0)
     settled_base_minor = models.BigIntegerField(default=0)
@@ -116,6 +128,16 @@ class Bill(Document):
             models.CheckConstraint(
                 condition=Q(status="open") | Q(settled_minor=0, reserved_minor=0), name="bill_settled_only_when_open"
             ),
+            models.CheckConstraint(
+                condition=Q(held_at=None, held_by=None, held_until=None, hold_reason="")
+                | (Q(held_at__isnull=False, held_by__isnull=False) & ~Q(hold_reason="")),
+                name="bill_hold_has_who_when_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_percent=0, discount_until=None)
+                | Q(discount_percent__gt=0, discount_percent__lt=100, discount_until__isnull=False),
+                name="bill_discount_has_percent_and_day",
+            ),
         )
         indexes = (
             models.Index(fields=("company", "state", "due_on", "id"), name="bill_by_state_and_due"),
@@ -156,6 +178,21 @@ class Bill(Document):
     def may_be_settled(self) -> bool:
         return self.status == Status.OPEN
 
+    def is_held(self, *, today: date) -> bool:
+        """Whether it is on hold: until its release date comes, or until someone lifts the hold."""
+        return self.held_at is not None and (self.held_until is None or today < self.held_until)
+
+    @property
+    def discount(self) -> Money:
+        """The early-payment discount on the whole bill, whatever was paid of it (rule 18)."""
+        basis = self.total if self.discount_tax == DiscountTax.REDUCED else self.subtotal
+        return percentage(basis, self.discount_percent)
+
+    def discount_on(self, day: date) -> Money:
+        """The discount for a bill paid in full by a payment of that day: nothing once the term has run out."""
+        in_time = self.discount_until is not None and day <= self.discount_until
+        return self.discount if in_time else Money.zero(self.currency)
+
     @property
     def may_be_paid(self) -> bool:
         return self.may_be_settled and self.available.minor > 0
@@ -179,16 +216,43 @@ class BillLine(Line):
         )
 
 
+class BillApproval(models.Model):
+    """
+    One person's yes to one version of a bill (rule 13). Any change makes a new version, and starts anew.
+
+    `maker` is who entered the bill: the database itself refuses that they approve.
+    """
+
+    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="approvals")
+    version = models.PositiveIntegerField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    maker = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("bill", "version", "by"), name="bill_approved_once_by_each"),
+            models.CheckConstraint(condition=Q(maker=None) | ~Q(by=F("maker")), name="bill_approver_is_not_the_maker"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.bill} by {self.by}"
+
+
 class SettlementKind(models.TextChoices):
+    RESERVED = "reserved", "Reserved"
+    RELEASED = "released", "Released"
     SETTLED = "settled", "Settled"
     UNSETTLED = "unsettled", "Taken back"
 
 
 class Settlement(models.Model):
     """
-    One dated step in settling a bill: appended, never changed. The bill does not know what paid it.
+    One dated step in reserving or settling a bill: appended, never changed. The bill does not know what paid it.
 
     `amount_minor` is in the bill's currency, `base_minor` the part of its base total that went with it.
+    The bill's counters are the sums of these rows: triggers add each row up and refuse any other value.
     """
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="settlements")
@@ -207,7 +271,9 @@ class Settlement(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(amount_minor__gt=0, base_minor__gte=0), name="settlement_positive"),
             models.CheckConstraint(
-                condition=Q(kind="settled", takes_back=None) | Q(kind="unsettled", takes_back__isnull=False),
+                condition=Q(kind="settled", takes_back=None)
+                | Q(kind="unsettled", takes_back__isnull=False)
+                | Q(kind__in=("reserved", "released"), takes_back=None, base_minor=0),
                 name="settlement_takes_back_a_settlement",
             ),
         )

@@ -130,12 +130,18 @@ class CreditNoteLine(Line):
 
 
 class CreditUseKind(models.TextChoices):
+    RESERVED = "reserved", "Reserved"
+    RELEASED = "released", "Released"
     USED = "used", "Used"
     GIVEN_BACK = "given_back", "Given back"
 
 
 class CreditUse(models.Model):
-    """One dated step in using a credit note up: appended, never changed."""
+    """
+    One dated step in reserving or using a credit note: appended, never changed.
+
+    The credit note's counters are the sums of these rows: triggers add each row up and refuse any other value.
+    """
 
     credit_note = models.ForeignKey(CreditNote, on_delete=models.PROTECT, related_name="uses")
     kind = models.CharField(max_length=10, choices=CreditUseKind, default=CreditUseKind.USED)
@@ -153,7 +159,9 @@ class CreditUse(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(amount_minor__gt=0, base_minor__gte=0), name="credit_use_positive"),
             models.CheckConstraint(
-                condition=Q(kind="used", takes_back=None) | Q(kind="given_back", takes_back__isnull=False),
+                condition=Q(kind="used", takes_back=None)
+                | Q(kind="given_back", takes_back__isnull=False)
+                | Q(kind__in=("reserved", "released"), takes_back=None, base_minor=0),
                 name="credit_use_takes_back_a_use",
             ),
         )

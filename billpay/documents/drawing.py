@@ -2,18 +2,21 @@
 Drawing on something that has a total: the one engine behind settling bills, using credit and money on account.
 
 Each kind is a `Pool`: a model whose rows have a total, a counter of what is drawn for good and a counter of what
-is reserved. Every operation locks its rows in ascending order of id, then reads, checks, and writes all of
-them in one statement (rule 11). A CHECK on each model is the last guard.
+is reserved. Every operation locks its rows in ascending order of id, then reads, checks, and appends dated
+movements (rule 11). The counters are the sums of the movements: triggers add each one up, and refuse any other
+value. A CHECK on each model is the last guard.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
 
+from billpay.companies.models import User
 from billpay.money.value import Money, convert
 
 
@@ -35,14 +38,28 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Pool[M: models.Model]:
+class Words:
+    """What the four kinds of movement are called where they are stored."""
+
+    drawn: str
+    given_back: str
+    reserved: str = "reserved"
+    released: str = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool[M: models.Model, R: models.Model]:
     """
-    Names the counters of a model and how it refuses.
+    Names a model's counters and its movements, and how it refuses.
 
     `refuse(row, minor)` raises if the row may not be drawn on at all, or not for this much more.
+    `owner` is the field of a movement that points at the row.
     """
 
     model: type[M]
+    movement: type[R]
+    owner: str
+    words: Words
     total: str
     total_base: str
     drawn: str
@@ -59,27 +76,37 @@ class Pool[M: models.Model]:
         )
         return {row.pk: row for row in rows}
 
-    def reserve(self, draws: Sequence[Draw]) -> dict[int, M]:
+    def reserve(self, draws: Sequence[Draw], *, on: date, by: User | None) -> dict[int, M]:
         """Keep amounts for a payment that is not completed yet."""
         rows = self.lock(draw.pk for draw in draws)
         for pk, minor in _sums(draws).items():
             self.refuse(rows[pk], minor)
             self._add(rows[pk], self.reserved, minor)
-        self._save(rows, self.reserved)
+        self._append([self._row(draw, self.words.reserved, on, by) for draw in draws])
         return rows
 
-    def release(self, draws: Sequence[Draw]) -> dict[int, M]:
+    def release(self, draws: Sequence[Draw], *, on: date, by: User | None) -> dict[int, M]:
         """Give reserved amounts free again."""
         rows = self.lock(draw.pk for draw in draws)
         for draw in draws:
             self._add(rows[draw.pk], self.reserved, -draw.minor)
-        self._save(rows, self.reserved)
+        self._append([self._row(draw, self.words.released, on, by) for draw in draws])
         return rows
 
     def draw(
-        self, draws: Sequence[Draw], *, base_currency: str, from_reserved: bool = False
-    ) -> tuple[dict[int, M], list[Drawn]]:
-        """Take amounts for good, in the order given; `from_reserved` turns what was reserved into it."""
+        self,
+        draws: Sequence[Draw],
+        *,
+        base_currency: str,
+        on: date,
+        by: User | None,
+        from_reserved: bool = False,
+    ) -> tuple[list[Drawn], list[R]]:
+        """
+        Take amounts for good, in the order given; `from_reserved` turns what was reserved into it.
+
+        Gives what was taken, and the movements that say so, in the same order.
+        """
         rows = self.lock(draw.pk for draw in draws)
         for pk, minor in _sums(draws).items():
             if from_reserved:
@@ -92,17 +119,41 @@ class Pool[M: models.Model]:
             self._add(row, self.drawn, draw.minor)
             self._add(row, self.drawn_base, base)
             taken.append(Drawn(draw.pk, draw.minor, base))
-        self._save(rows, self.drawn, self.drawn_base, self.reserved)
-        return rows, taken
+        released = [self._row(draw, self.words.released, on, by) for draw in draws] if from_reserved else []
+        stored = self._append([*released, *(self._row(item, self.words.drawn, on, by) for item in taken)])
+        return taken, stored[len(released) :]
 
-    def give_back(self, drawn: Sequence[Drawn]) -> dict[int, M]:
-        """Undo earlier draws, to the minor unit in both currencies."""
+    def give_back(
+        self, drawn: Sequence[Drawn], *, on: date, by: User | None, takes_back: Sequence[R] = ()
+    ) -> dict[int, M]:
+        """
+        Undo earlier draws, to the minor unit in both currencies.
+
+        :param takes_back: the movements undone, in the same order, where movements name them.
+        """
         rows = self.lock(item.pk for item in drawn)
+        movements = [self._row(item, self.words.given_back, on, by) for item in drawn]
+        for movement, undone in zip(movements, takes_back, strict=bool(takes_back)):
+            movement.takes_back = undone  # type: ignore[attr-defined]
         for item in drawn:
             self._add(rows[item.pk], self.drawn, -item.minor)
             self._add(rows[item.pk], self.drawn_base, -item.base_minor)
-        self._save(rows, self.drawn, self.drawn_base)
+        self._append(movements)
         return rows
+
+    def _row(self, item: Draw | Drawn, kind: str, on: date, by: User | None) -> R:
+        base = item.base_minor if isinstance(item, Drawn) else 0
+        return self.movement(
+            **{f"{self.owner}_id": item.pk},
+            kind=kind,
+            amount_minor=item.minor,
+            base_minor=base,
+            on=on,
+            created_by=by,
+        )
+
+    def _append(self, movements: list[R]) -> list[R]:
+        return self.movement._default_manager.bulk_create(movements)
 
     def _base_part(self, row: M, minor: int, base_currency: str) -> int:
         return base_part(
@@ -116,9 +167,6 @@ class Pool[M: models.Model]:
     @staticmethod
     def _add(row: M, field: str, minor: int) -> None:
         setattr(row, field, getattr(row, field) + minor)
-
-    def _save(self, rows: dict[int, M], *fields: str) -> None:
-        self.model._default_manager.bulk_update(rows.values(), fields)
 
 
 def _sums(draws: Iterable[Draw]) -> dict[int, int]:

@@ -117,6 +117,7 @@ class EntryKind(models.TextChoices):
     CREDIT_NOTE = "credit_note", "Credit note"
     PAYMENT = "payment", "Payment"
     ALLOCATION = "allocation", "Exchange difference on allocation"
+    REFUND = "refund", "Refund"
     JOURNAL = "journal", "Journal"
     REVERSAL = "reversal", "Reversal"
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from billpay.banking.models import BankTransaction
 from billpay.companies.models import Company, User
 from billpay.money.value import Money
-from billpay.payments.models import Payment
+from billpay.payments.models import Payment, Refund
 
 
 class MatchQuerySet(models.QuerySet["Match"]):
@@ -21,7 +21,7 @@ class MatchQuerySet(models.QuerySet["Match"]):
 
 class Match(models.Model):
     """
-    Part or all of a bank transaction tied to part or all of a payment (rule 21).
+    Part or all of a bank transaction tied to part or all of a payment, or of a refund for money in (rule 21).
 
     Rows made in one go, as for a batch, share a `group`. `amount_minor` is in the bank account's currency.
     """
@@ -29,7 +29,8 @@ class Match(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="matches")
     group = models.UUIDField(default=uuid.uuid4)
     transaction = models.ForeignKey(BankTransaction, on_delete=models.PROTECT, related_name="matches")
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="matches")
+    payment = models.ForeignKey(Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="matches")
+    refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="matches")
     amount_minor = models.BigIntegerField()
     reasons = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -45,6 +46,10 @@ class Match(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="match_positive"),
             models.CheckConstraint(
+                condition=Q(payment__isnull=False, refund=None) | Q(payment=None, refund__isnull=False),
+                name="match_of_a_payment_or_a_refund",
+            ),
+            models.CheckConstraint(
                 condition=Q(undone_at=None, undone_by=None) | Q(undone_at__isnull=False, undone_by__isnull=False),
                 name="match_undone_has_who_and_when",
             ),
@@ -52,7 +57,7 @@ class Match(models.Model):
         indexes = (models.Index(fields=("group",), name="match_by_group"),)
 
     def __str__(self) -> str:
-        return f"{self.transaction_id} ↔ {self.payment_id}"
+        return f"{self.transaction_id} ↔ {self.payment or self.refund}"
 
     @property
     def amount(self) -> Money:

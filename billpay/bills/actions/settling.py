@@ -11,16 +11,17 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
-from billpay.bills.models import Bill, Settlement, SettlementKind
+from billpay.bills.models import Bill, Settlement
 from billpay.companies.models import Company, User
 from billpay.documents.drafting import DocumentError
-from billpay.documents.drawing import Draw, Drawn, Pool
+from billpay.documents.drawing import Draw, Drawn, Pool, Words
 from billpay.money.value import Money
 
 
 class NotPayable(DocumentError):
-    """The bill is not open."""
+    """The bill is not open, or on hold."""
 
 
 class AmountTooLarge(DocumentError):
@@ -30,6 +31,11 @@ class AmountTooLarge(DocumentError):
 def _refuse(bill: Bill, minor: int) -> None:
     if not bill.may_be_settled:
         raise NotPayable(f"Bill {bill.number} is {bill.get_status_display().lower()}; it cannot be paid.", pk=bill.pk)
+    if bill.is_held(today=timezone.localdate()):
+        until = f" until {bill.held_until:%-d %B %Y}" if bill.held_until else ""
+        raise NotPayable(
+            f"Bill {bill.number} is on hold{until}: {bill.hold_reason}. Lift the hold before paying it.", pk=bill.pk
+        )
     if minor > bill.available.minor:
         amount = Money(minor, bill.currency)
         held = f", of which {bill.reserved} is reserved by payments not yet completed" if bill.reserved_minor else ""
@@ -40,6 +46,9 @@ def _refuse(bill: Bill, minor: int) -> None:
 
 POOL = Pool(
     model=Bill,
+    movement=Settlement,
+    owner="bill",
+    words=Words(drawn="settled", given_back="unsettled"),
     total="total_minor",
     total_base="total_base_minor",
     drawn="settled_minor",
@@ -49,25 +58,25 @@ POOL = Pool(
 
 
 @transaction.atomic
-def reserve(*, draws: Sequence[Draw]) -> None:
+def reserve(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """
     Keep parts of bills for a payment that is not completed.
 
-    :raises NotPayable: a bill is not open.
+    :raises NotPayable: a bill is not open, or on hold.
     :raises AmountTooLarge: all draws for one bill together exceed what is available of it.
     """
-    POOL.reserve(draws)
+    POOL.reserve(draws, on=on, by=by)
 
 
 @transaction.atomic
-def release(*, draws: Sequence[Draw]) -> None:
+def release(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """Let go of what `reserve` kept."""
-    POOL.release(draws)
+    POOL.release(draws, on=on, by=by)
 
 
 @transaction.atomic
 def settle(
-    *, company: Company, draws: Sequence[Draw], on: date, by: User, from_reserved: bool = False
+    *, company: Company, draws: Sequence[Draw], on: date, by: User | None, from_reserved: bool = False
 ) -> list[Settlement]:
     """
     Settle parts of open bills: one dated `Settlement` for each draw, in the order given.
@@ -75,29 +84,14 @@ def settle(
     :param draws: positive minor units of each bill's own currency; a bill may occur more than once.
     :param on: the day the money moved, not the day it was keyed.
     :param from_reserved: whether the draws were reserved before.
-    :raises NotPayable: a bill is not open.
+    :raises NotPayable: a bill is not open, or on hold.
     :raises AmountTooLarge: all draws for one bill together exceed what is available of it.
     """
-    _, taken = POOL.draw(draws, base_currency=company.base_currency, from_reserved=from_reserved)
-    return Settlement.objects.bulk_create(
-        Settlement(bill_id=item.pk, amount_minor=item.minor, base_minor=item.base_minor, on=on, created_by=by)
-        for item in taken
-    )
+    return POOL.draw(draws, base_currency=company.base_currency, on=on, by=by, from_reserved=from_reserved)[1]
 
 
 @transaction.atomic
-def unsettle(*, settlements: Sequence[Settlement], on: date, by: User) -> None:
+def unsettle(*, settlements: Sequence[Settlement], on: date, by: User | None) -> None:
     """Take settlements back: new rows dated `on`; what was settled is outstanding again."""
-    POOL.give_back([Drawn(row.bill_id, row.amount_minor, row.base_minor) for row in settlements])
-    Settlement.objects.bulk_create(
-        Settlement(
-            bill_id=row.bill_id,
-            kind=SettlementKind.UNSETTLED,
-            amount_minor=row.amount_minor,
-            base_minor=row.base_minor,
-            on=on,
-            takes_back=row,
-            created_by=by,
-        )
-        for row in settlements
-    )
+    drawn = [Drawn(row.bill_id, row.amount_minor, row.base_minor) for row in settlements]
+    POOL.give_back(drawn, on=on, by=by, takes_back=settlements)

@@ -8,9 +8,9 @@ from datetime import date
 from django.db import transaction
 
 from billpay.companies.models import Company, User
-from billpay.credit_notes.models import CreditNote, CreditUse, CreditUseKind
+from billpay.credit_notes.models import CreditNote, CreditUse
 from billpay.documents.drafting import DocumentError
-from billpay.documents.drawing import Draw, Drawn, Pool
+from billpay.documents.drawing import Draw, Drawn, Pool, Words
 from billpay.money.value import Money
 
 
@@ -38,6 +38,9 @@ def _refuse(note: CreditNote, minor: int) -> None:
 
 POOL = Pool(
     model=CreditNote,
+    movement=CreditUse,
+    owner="credit_note",
+    words=Words(drawn="used", given_back="given_back"),
     total="total_minor",
     total_base="total_base_minor",
     drawn="used_minor",
@@ -47,24 +50,26 @@ POOL = Pool(
 
 
 @transaction.atomic
-def reserve(*, draws: Sequence[Draw]) -> None:
+def reserve(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """
     Keep credit for a payment that is not completed.
 
     :raises NotUsable: a credit note is not open.
     :raises CreditTooSmall: all draws on one together exceed what is available of it.
     """
-    POOL.reserve(draws)
+    POOL.reserve(draws, on=on, by=by)
 
 
 @transaction.atomic
-def release(*, draws: Sequence[Draw]) -> None:
+def release(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """Let go of what `reserve` kept."""
-    POOL.release(draws)
+    POOL.release(draws, on=on, by=by)
 
 
 @transaction.atomic
-def use(*, company: Company, draws: Sequence[Draw], on: date, by: User, from_reserved: bool = False) -> list[CreditUse]:
+def use(
+    *, company: Company, draws: Sequence[Draw], on: date, by: User | None, from_reserved: bool = False
+) -> list[CreditUse]:
     """
     Use credit up: one dated `CreditUse` for each draw, in the order given.
 
@@ -72,26 +77,11 @@ def use(*, company: Company, draws: Sequence[Draw], on: date, by: User, from_res
     :raises NotUsable: a credit note is not open.
     :raises CreditTooSmall: all draws on one together exceed what is available of it.
     """
-    _, taken = POOL.draw(draws, base_currency=company.base_currency, from_reserved=from_reserved)
-    return CreditUse.objects.bulk_create(
-        CreditUse(credit_note_id=item.pk, amount_minor=item.minor, base_minor=item.base_minor, on=on, created_by=by)
-        for item in taken
-    )
+    return POOL.draw(draws, base_currency=company.base_currency, on=on, by=by, from_reserved=from_reserved)[1]
 
 
 @transaction.atomic
-def give_back(*, uses: Sequence[CreditUse], on: date, by: User) -> None:
+def give_back(*, uses: Sequence[CreditUse], on: date, by: User | None) -> None:
     """Give used credit back: new rows dated `on`; it remains again."""
-    POOL.give_back([Drawn(row.credit_note_id, row.amount_minor, row.base_minor) for row in uses])
-    CreditUse.objects.bulk_create(
-        CreditUse(
-            credit_note_id=row.credit_note_id,
-            kind=CreditUseKind.GIVEN_BACK,
-            amount_minor=row.amount_minor,
-            base_minor=row.base_minor,
-            on=on,
-            takes_back=row,
-            created_by=by,
-        )
-        for row in uses
-    )
+    drawn = [Drawn(row.credit_note_id, row.amount_minor, row.base_minor) for row in uses]
+    POOL.give_back(drawn, on=on, by=by, takes_back=uses)

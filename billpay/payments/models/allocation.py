@@ -16,6 +16,8 @@ class Source(models.TextChoices):
     CASH = "cash", "Cash"
     CREDIT_NOTE = "credit_note", "Credit note"
     ON_ACCOUNT = "on_account", "Money on account"
+    DISCOUNT = "discount", "Early-payment discount"
+    WRITE_OFF = "write_off", "Write-off"
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
@@ -28,7 +30,8 @@ class Allocation(models.Model):
     How much of which bill, and from what (rule 9). In minor units of the payment's currency.
 
     While its payment is unfinished it reserves (`settlement` is empty); once completed it settles.
-    Undone allocations stay as rows (rule 25).
+    `source_base_minor` is what it weighed in the books where it came from; a discount or write-off weighs
+    what the bill did. Undone allocations stay as rows (rule 25).
     """
 
     payment = models.ForeignKey(Payment, on_delete=models.CASCADE, related_name="allocations")
@@ -42,6 +45,8 @@ class Allocation(models.Model):
     )
     amount_minor = models.BigIntegerField()
     source_base_minor = models.BigIntegerField(default=0)
+    tax_base_minor = models.BigIntegerField(default=0, help_text="Of a discount: the tax in it, in the base currency.")
+    reason = models.CharField(max_length=200, blank=True)
     settlement = models.OneToOneField(Settlement, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     credit_use = models.OneToOneField(CreditUse, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -56,10 +61,13 @@ class Allocation(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="allocation_positive"),
             models.CheckConstraint(
-                condition=Q(source="cash", credit_note=None, from_payment=None)
+                condition=Q(source__in=("cash", "discount", "write_off"), credit_note=None, from_payment=None)
                 | Q(source="credit_note", credit_note__isnull=False, from_payment=None)
                 | Q(source="on_account", credit_note=None, from_payment__isnull=False),
                 name="allocation_has_its_source",
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="write_off") | ~Q(reason=""), name="allocation_written_off_for_a_reason"
             ),
             models.CheckConstraint(
                 condition=Q(from_payment=None) | ~Q(from_payment=F("payment")), name="allocation_from_another_payment"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Self
 
@@ -13,7 +14,7 @@ from billpay.companies.models import Company, User
 from billpay.money.value import Money
 from billpay.payments.models.batch import Batch
 from billpay.payments.models.method import Method, PaymentMethod
-from billpay.suppliers.models import Supplier
+from billpay.suppliers.models import Supplier, SupplierBankAccount
 
 
 class PaymentStatus(models.TextChoices):
@@ -31,11 +32,38 @@ class PaymentStatus(models.TextChoices):
     VOID = "void", "Void"
 
 
+_S = PaymentStatus
 MOVES = {
-    (PaymentStatus.DRAFT, PaymentStatus.COMPLETED),
-    (PaymentStatus.COMPLETED, PaymentStatus.VOID),
+    # Making and approving it.
+    (_S.DRAFT, _S.AWAITING_APPROVAL),
+    (_S.DRAFT, _S.APPROVED),
+    (_S.DRAFT, _S.COMPLETED),
+    (_S.AWAITING_APPROVAL, _S.APPROVED),
+    (_S.AWAITING_APPROVAL, _S.REJECTED),
+    # A change takes it back: its approvals held for what it was.
+    (_S.AWAITING_APPROVAL, _S.DRAFT),
+    (_S.APPROVED, _S.DRAFT),
+    (_S.SCHEDULED, _S.DRAFT),
+    # On its way.
+    (_S.APPROVED, _S.SCHEDULED),
+    (_S.SCHEDULED, _S.APPROVED),
+    (_S.APPROVED, _S.PROCESSING),
+    (_S.SCHEDULED, _S.PROCESSING),
+    (_S.PROCESSING, _S.COMPLETED),
+    (_S.PROCESSING, _S.FAILED),
+    # Called off before it is on its way, or taken back after it was made.
+    (_S.AWAITING_APPROVAL, _S.CANCELLED),
+    (_S.APPROVED, _S.CANCELLED),
+    (_S.SCHEDULED, _S.CANCELLED),
+    (_S.COMPLETED, _S.VOID),
 }
-"""Legal moves today: recorded payments and drafts. What is absent is refused."""
+"""Legal moves (rule 12). What is absent is refused."""
+
+IN_FLIGHT = (_S.DRAFT, _S.AWAITING_APPROVAL, _S.APPROVED, _S.SCHEDULED, _S.PROCESSING)
+"""Not completed yet, and not called off: what it means to settle is reserved (rule 11)."""
+
+CLOSED_BEFORE = (_S.FAILED, _S.REJECTED, _S.CANCELLED)
+"""Ended without any money moving: what was reserved is free again, and it can be tried again as a new payment."""
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -44,6 +72,13 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
     def with_money_on_account(self) -> Self:
         return self.filter(status=PaymentStatus.COMPLETED, on_account_minor__gt=0)
+
+    def in_flight(self) -> Self:
+        return self.filter(status__in=IN_FLIGHT)
+
+    def due(self, *, today: date) -> Self:
+        """Scheduled for that day or before, and not stopped."""
+        return self.filter(status=PaymentStatus.SCHEDULED, stopped_at=None, execute_on__lte=today)
 
     def to_match(self) -> Self:
         """Completed, and not yet fully tied to the bank statement."""
@@ -54,12 +89,13 @@ class Payment(models.Model):
     """
     Cash to a supplier, or none of it when credit covers all.
 
-    Minor units: `amount_minor` (cash), `fee_minor` and `allocated_minor` are in `currency`;
+    Minor units: `amount_minor` (cash), `fee_minor` and the counters are in `currency`;
     `bank_minor` is what leaves the account, in the account's own currency: amount and fee
     (seen on the statement as one line, rule 15); `matched_minor` is how much of it the bank has shown.
-    `allocated_minor` counts the cash that settles or reserves bills, by this payment's own
-    allocations or by later ones that draw on it; the rest is on account. `reserved_minor` is the part of
-    that rest which unfinished payments mean to draw.
+    `allocated_minor` is the cash that settled bills or came back, by this payment's own allocations or by
+    later ones that draw on it; the rest is on account once the payment is completed. `reserved_minor` is the
+    part of that rest which unfinished payments mean to draw. Both are the sums of `CashUse` rows.
+    `stopped_at` keeps a scheduled payment from going out until a person has looked.
     """
 
     Status = PaymentStatus
@@ -94,6 +130,16 @@ class Payment(models.Model):
         expression=F("bank_minor") - F("matched_minor"), output_field=models.BigIntegerField(), db_persist=True
     )
     paid_on = models.DateField("payment date")
+    execute_on = models.DateField("requested execution date", null=True, blank=True)
+    payee_account = models.ForeignKey(
+        SupplierBankAccount, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    digest = models.CharField("digest of what is approved", max_length=64, blank=True)
+    approvers_needed = models.PositiveSmallIntegerField(default=0)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_because = models.CharField(max_length=200, blank=True)
+    failure_reason = models.CharField(max_length=200, blank=True)
+    retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="retries")
     reference = models.CharField(max_length=100, blank=True)
     note = models.TextField(blank=True)
     supplemental = models.JSONField(default=dict, blank=True)
@@ -101,6 +147,8 @@ class Payment(models.Model):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    submitted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     completed_at = models.DateTimeField(null=True, blank=True)
     completed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     voided_at = models.DateTimeField(null=True, blank=True)
@@ -155,13 +203,45 @@ class Payment(models.Model):
                 name="payment_completed_has_who_and_when",
             ),
             models.CheckConstraint(
-                condition=~Q(status="void") | Q(matched_minor=0, allocated_minor=0), name="payment_void_holds_nothing"
+                condition=~Q(status__in=("void", "failed", "rejected", "cancelled"))
+                | Q(matched_minor=0, allocated_minor=0, reserved_minor=0),
+                name="payment_ended_holds_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("completed", "void")) | Q(matched_minor=0, allocated_minor=0),
+                name="payment_counts_once_completed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("completed", "void"), completed_at__isnull=False)
+                | (~Q(status__in=("completed", "void")) & Q(completed_at=None)),
+                name="payment_completed_when_it_says_so",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="scheduled") | Q(execute_on__isnull=False), name="payment_scheduled_for_a_day"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("awaiting_approval", "approved", "scheduled", "processing")) | ~Q(digest=""),
+                name="payment_on_its_way_has_a_digest",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(failure_reason=""), name="payment_failed_for_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at=None, stopped_because="")
+                | (Q(stopped_at__isnull=False) & ~Q(stopped_because="")),
+                name="payment_stopped_for_a_reason",
             ),
         )
         indexes = (
             models.Index(fields=("company", "status", "-paid_on", "-id"), name="payment_by_status"),
             models.Index(fields=("company", "-paid_on", "-id"), name="payment_by_day"),
             models.Index(fields=("supplier", "-paid_on"), name="payment_by_supplier"),
+            models.Index(
+                fields=("company", "execute_on", "id"),
+                condition=Q(status="scheduled", stopped_at=None),
+                name="payment_due",
+            ),
+            models.Index(fields=("supplier", "-created_at"), name="payment_by_supplier_made"),
             models.Index(
                 fields=("bank_account", "paid_on"),
                 condition=Q(status="completed", unmatched_minor__gt=0),
@@ -195,10 +275,6 @@ class Payment(models.Model):
         """Money on account that no unfinished payment has reserved."""
         return Money(self.on_account.minor - self.reserved_minor if self.on_account else 0, self.currency)
 
-    @property
-    def unallocated(self) -> Money:
-        """Cash that settles no bill: on account already, or once the payment is completed."""
-        return Money(self.amount_minor - self.allocated_minor, self.currency)
 
     @property
     def bank_total(self) -> Money:
@@ -216,6 +292,19 @@ class Payment(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.status == PaymentStatus.DRAFT
+
+    @property
+    def is_in_flight(self) -> bool:
+        return self.status in IN_FLIGHT
+
+    @property
+    def makers(self) -> set[int]:
+        """Ids of everyone who made, changed or submitted it: none of them approves it (rule 13)."""
+        return {pk for pk in (self.created_by_id, self.edited_by_id, self.submitted_by_id) if pk is not None}
+
+    def may(self, to: PaymentStatus) -> bool:
+        """Whether there is such a move from where it stands."""
+        return (PaymentStatus(self.status), to) in MOVES
 
     @property
     def may_be_voided(self) -> bool:
