@@ -3,7 +3,16 @@
 from billpay.bills.actions.attaching import AttachmentError, attach, remove_attachment
 from billpay.bills.actions.entering import delete_draft, edit, enter, plan
 from billpay.bills.actions.lifecycle import approve, return_to_draft, submit, void
-from billpay.bills.actions.settling import POOL, AmountTooLarge, NotPayable, release, reserve, settle, unsettle
+from billpay.bills.actions.settling import (
+    POOL,
+    AmountTooLarge,
+    NotPayable,
+    refuse_held,
+    release,
+    reserve,
+    settle,
+    unsettle,
+)
 from billpay.documents.drafting import Content, DocumentError, DuplicateNumber, LineContent, NotEditable, Stale
 
 BillError = DocumentError
@@ -26,6 +35,7 @@ __all__ = [
     "edit",
     "enter",
     "plan",
+    "refuse_held",
     "release",
     "remove_attachment",
     "reserve",

@@ -7,7 +7,7 @@ statements. Who calls writes the audit lines, since a bill does not know what pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -31,17 +31,23 @@ class AmountTooLarge(DocumentError):
 def _refuse(bill: Bill, minor: int) -> None:
     if not bill.may_be_settled:
         raise NotPayable(f"Bill {bill.number} is {bill.get_status_display().lower()}; it cannot be paid.", pk=bill.pk)
-    if bill.is_held(today=timezone.localdate()):
-        until = f" until {bill.held_until:%-d %B %Y}" if bill.held_until else ""
-        raise NotPayable(
-            f"Bill {bill.number} is on hold{until}: {bill.hold_reason}. Lift the hold before paying it.", pk=bill.pk
-        )
+    refuse_held([bill])
     if minor > bill.available.minor:
         amount = Money(minor, bill.currency)
         held = f", of which {bill.reserved} is reserved by payments not yet completed" if bill.reserved_minor else ""
         raise AmountTooLarge(
             f"Bill {bill.number} has {bill.outstanding} outstanding{held}; {amount} is too much.", pk=bill.pk
         )
+
+
+def refuse_held(bills: Iterable[Bill]) -> None:
+    """:raises NotPayable: one of them is on hold today."""
+    for bill in bills:
+        if bill.is_held(today=timezone.localdate()):
+            until = f" until {bill.held_until:%-d %B %Y}" if bill.held_until else ""
+            raise NotPayable(
+                f"Bill {bill.number} is on hold{until}: {bill.hold_reason}. Lift the hold before paying it.", pk=bill.pk
+            )
 
 
 POOL = Pool(

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('bills', '0003_owed_on'),
         ('companies', '0002_approval_limits'),
-        ('suppliers', '0001_initial'),
+        ('suppliers', '0002_checks_and_discounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

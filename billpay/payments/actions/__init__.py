@@ -1,6 +1,7 @@
-"""Everything that changes a payment."""
+"""Everything that changes a payment or a refund."""
 
-from billpay.payments.actions.drafts import complete, delete_draft, edit_draft
+from billpay.payments.actions.approving import NotYours, approve, blocked, reject, submit, weigh
+from billpay.payments.actions.drafts import back_to_draft, delete_draft, edit_draft
 from billpay.payments.actions.matching import mark_matched, mark_unmatched
 from billpay.payments.actions.methods import (
     add_method,
@@ -10,26 +11,55 @@ from billpay.payments.actions.methods import (
     restore_method,
 )
 from billpay.payments.actions.orders import Header, Order, Part, PaymentError
+from billpay.payments.actions.outcomes import cancel, complete, fail, start, try_again
 from billpay.payments.actions.paying import pay, pay_batch
+from billpay.payments.actions.reductions import Offer, offer
+from billpay.payments.actions.refunding import Returned, refund, void_refund
+from billpay.payments.actions.scheduling import resume, schedule, stop, unschedule
 from billpay.payments.actions.undoing import undo_allocation, void
+from billpay.payments.actions.working import ClockWentBack, Worked, reset_clock, work_schedule
 
 __all__ = [
+    "ClockWentBack",
     "Header",
+    "NotYours",
+    "Offer",
     "Order",
     "Part",
     "PaymentError",
+    "Returned",
+    "Worked",
     "add_method",
+    "approve",
     "archive_method",
+    "back_to_draft",
+    "blocked",
+    "cancel",
     "complete",
     "create_usual_methods",
     "delete_draft",
     "edit_draft",
+    "fail",
     "mark_matched",
     "mark_unmatched",
+    "offer",
     "pay",
     "pay_batch",
+    "refund",
+    "reject",
     "rename_method",
+    "reset_clock",
     "restore_method",
+    "resume",
+    "schedule",
+    "start",
+    "stop",
+    "submit",
+    "try_again",
     "undo_allocation",
+    "unschedule",
     "void",
+    "void_refund",
+    "weigh",
+    "work_schedule",
 ]

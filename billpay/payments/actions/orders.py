@@ -35,13 +35,17 @@ class PaymentError(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """So much of a bill, from this payment's cash, a credit note, or money on account of an earlier payment."""
+    """
+    So much of a bill, and from what: this payment's cash, a credit note, money on account of an earlier payment,
+    an early-payment discount, or a write-off for a `reason`.
+    """
 
     bill: Bill
     amount: Money
     source: Source = Source.CASH
     credit_note: CreditNote | None = None
     from_payment: Payment | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Header:
     What payments made together have in common.
 
     `rate` is base units per unit of `currency`; `draft` keeps them, reserving, instead of recording them as made.
-    `bank_account` may be missing only where there is no cash.
+    `bank_account` may be missing only where there is no cash. `execute_on` is the day a draft is to go out.
     """
 
     bank_account: BankAccount | None
@@ -75,6 +79,12 @@ class Header:
     payment_method: PaymentMethod | None = None
     rate: Decimal = Decimal(1)
     draft: bool = False
+    execute_on: date | None = None
+
+    @property
+    def settles_on(self) -> date:
+        """The day that decides about discounts: when the money is to move."""
+        return self.execute_on or self.paid_on
 
 
 def check(company: Company, header: Header, orders: Sequence[Order], *, own_cheque: str = "") -> None:
@@ -157,6 +167,8 @@ def _check_part(header: Header, order: Order, part: Part) -> None:
         part.from_payment is not None
     ):
         raise PaymentError(f"Say where the money for bill {bill.number} comes from.", bill_id=bill.pk)
+    if part.source == Source.WRITE_OFF and not part.reason.strip():
+        raise PaymentError(f"Say why {part.amount} of bill {bill.number} is written off.", bill_id=bill.pk)
     if part.credit_note is not None:
         _check_credit(header, order, part, part.credit_note)
     if part.from_payment is not None:

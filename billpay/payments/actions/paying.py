@@ -12,7 +12,8 @@ from billpay.companies import audit
 from billpay.companies.models import Company, User
 from billpay.ledger import actions as ledger
 from billpay.money.value import Money
-from billpay.payments.actions import settling
+from billpay.payments.actions import reductions, settling
+from billpay.payments.actions.moving import first_steps
 from billpay.payments.actions.orders import Header, Order, PaymentError, check, cheque_number_of, leaves_account
 from billpay.payments.models import Allocation, Batch, Payment, PaymentStatus, Source
 
@@ -97,18 +98,19 @@ def _store(
     payments = [_payment(company, header, order, by) for order in orders]
     pairs = [(payment, allocations_of(payment, order)) for payment, order in zip(payments, orders, strict=True)]
     everything = [row for _, rows in pairs for row in rows]
+    reductions.check(company, everything, on=header.settles_on)
     if header.draft:
-        settling.reserve(everything)
-        for payment, rows in pairs:
-            payment.allocated_minor = sum(row.amount_minor for row in rows if row.source == Source.CASH)
+        settling.reserve(everything, on=header.paid_on, by=by)
     else:
         settling.settle(company=company, allocations=everything, on=header.paid_on, by=by)
-        for payment, rows in pairs:
-            settling.share_cash(company, payment, rows)
+    for payment, rows in pairs:
+        settling.share_cash(company, payment, [] if header.draft else rows)
     _number(company, payments, batch)
     Payment.objects.bulk_create(payments)
     Allocation.objects.bulk_create(everything)
+    first_steps(payments, by=by)
     if not header.draft:
+        settling.use_cash(pairs, on=header.paid_on, by=by)
         ledger.post_many(
             company=company, entries=[settling.entry_for(company, payment, rows) for payment, rows in pairs], by=by
         )
@@ -138,6 +140,7 @@ def _payment(company: Company, header: Header, order: Order, by: User) -> Paymen
         fee_minor=order.fee.minor if order.fee else 0,
         bank_minor=leaves_account(company, header, order),
         paid_on=header.paid_on,
+        execute_on=header.execute_on,
         reference=order.reference,
         note=order.note,
         supplemental=order.supplemental,
@@ -158,6 +161,7 @@ def allocations_of(payment: Payment, order: Order) -> list[Allocation]:
             credit_note=part.credit_note,
             from_payment=part.from_payment,
             amount_minor=part.amount.minor,
+            reason=part.reason.strip()[:200],
         )
         for part in order.parts
     ]
@@ -184,7 +188,7 @@ def _number(company: Company, payments: Sequence[Payment], batch: Batch | None) 
 
 
 def record_made(
-    company: Company, pairs: Sequence[tuple[Payment, Sequence[Allocation]]], by: User, *, verb: str = ""
+    company: Company, pairs: Sequence[tuple[Payment, Sequence[Allocation]]], by: User | None, *, verb: str = ""
 ) -> None:
     """Audit lines of payments just made or kept: one for each payment, one for each bill and credit note."""
     events = []
@@ -212,6 +216,8 @@ def _touched(payment: Payment, row: Allocation, amount: Money) -> audit.Event:
         Source.CASH: "",
         Source.CREDIT_NOTE: f" with credit note {row.credit_note}",
         Source.ON_ACCOUNT: f" with money on account of {row.from_payment}",
+        Source.DISCOUNT: " as early-payment discount",
+        Source.WRITE_OFF: f" written off: {row.reason}",
     }[Source(row.source)]
     return audit.Event(
         "bill.reserved" if payment.is_draft else "bill.settled",

@@ -11,12 +11,11 @@ from django.utils import timezone
 from billpay.companies import audit
 from billpay.companies.models import User
 from billpay.ledger import actions as ledger
-from billpay.ledger.actions import Posting
-from billpay.ledger.models import AccountRole, EntryKind
+from billpay.ledger.models import EntryKind
 from billpay.payments.actions import settling
-from billpay.payments.actions.drafts import lock, move
+from billpay.payments.actions.moving import lock, move, refuse_no_move
 from billpay.payments.actions.orders import PaymentError
-from billpay.payments.models import Allocation, Payment, PaymentStatus, Source
+from billpay.payments.models import Allocation, Payment, PaymentStatus, RefundPart, RefundStatus
 
 
 @transaction.atomic
@@ -34,15 +33,16 @@ def void(*, payment: Payment, on: date, reason: str, by: User) -> Payment:
     rows = _settled(payment)
     settling.lock(rows)
     payment = _locked(payment, rows)
-    move(payment, PaymentStatus.VOID)
+    refuse_no_move(payment, PaymentStatus.VOID)
     _refuse_entangled(payment, on)
     settling.give_back(allocations=rows, on=on, by=by)
-    _mark_undone(rows, on, by)
-    payment.allocated_minor = payment.allocated_base_minor = 0
+    settling.give_cash_back(payment=payment, allocations=rows, on=on, by=by)
+    settling.mark_undone(rows, on=on, by=by)
     payment.voided_at, payment.voided_by, payment.voided_on = timezone.now(), by, on
     payment.void_reason = reason.strip()[:200]
     payment.version += 1
-    payment.save()
+    move(payment, PaymentStatus.VOID, by=by, reason=payment.void_reason)
+    payment.save(update_fields=["status", "voided_at", "voided_by", "voided_on", "void_reason", "version"])
     ledger.reverse(company=payment.company, source=payment, on=on, by=by, reason=payment.void_reason)
     event = audit.Event(
         "payment.voided", payment, f"Payment {payment.number} void: {payment.void_reason}", {"on": on.isoformat()}
@@ -72,14 +72,11 @@ def undo_allocation(*, allocation: Allocation, on: date, by: User) -> Payment:
         raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}.")
     _refuse_before(payment, on)
     settling.give_back(allocations=rows, on=on, by=by)
-    row = rows[0]
-    if row.source == Source.CASH:
-        payment.allocated_minor -= row.amount_minor
-        payment.allocated_base_minor -= row.source_base_minor
-    _mark_undone(rows, on, by)
+    settling.give_cash_back(payment=payment, allocations=rows, on=on, by=by)
+    settling.mark_undone(rows, on=on, by=by)
     payment.version += 1
-    payment.save()
-    _post_exchange_back(payment, row, on, by)
+    payment.save(update_fields=["version"])
+    _post_back(payment, rows[0], on, by)
     audit.record_many(company=payment.company, by=by, events=_given_back(payment, rows))
     if not payment.amount_minor and not payment.fee_minor and not others:
         payment = void(payment=payment, on=on, reason="Its last allocation was undone", by=by)
@@ -120,28 +117,20 @@ def _refuse_entangled(payment: Payment, on: date) -> None:
             f"{first.amount} of the money on account of {payment.number} is used by {first.payment.number}. "
             "Undo that first."
         )
+    refunded = RefundPart.objects.filter(from_payment=payment, refund__status=RefundStatus.COMPLETED)
+    if part := refunded.select_related("refund").first():
+        raise PaymentError(f"{part.amount} of {payment.number} came back as {part.refund.number}. Void that first.")
 
 
-def _mark_undone(rows: Sequence[Allocation], on: date, by: User) -> None:
-    Allocation.objects.filter(pk__in=[row.pk for row in rows]).update(
-        undone_at=timezone.now(), undone_by=by, undone_on=on
-    )
-
-
-def _post_exchange_back(payment: Payment, row: Allocation, on: date, by: User) -> None:
-    gain = settling.exchange_gain([row])
-    company = payment.company
+def _post_back(payment: Payment, row: Allocation, on: date, by: User) -> None:
     ledger.post(
-        company=company,
+        company=payment.company,
         entry=ledger.Entry(
             on=on,
             kind=EntryKind.ALLOCATION,
             source=payment,
             description=f"Allocation of {payment.number} to bill {row.bill} undone",
-            postings=[
-                Posting(settling.role_account_id(company, AccountRole.PAYABLES), -gain),
-                Posting(settling.role_account_id(company, AccountRole.EXCHANGE), gain),
-            ],
+            postings=settling.beyond_cash(payment.company, row, sign=-1),
         ),
         by=by,
     )

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ('companies', '0002_approval_limits'),
         ('credit_notes', '0002_reservations'),
         ('payments', '0001_initial'),
-        ('suppliers', '0001_initial'),
+        ('suppliers', '0002_checks_and_discounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -275,7 +275,6 @@ class Payment(models.Model):
         """Money on account that no unfinished payment has reserved."""
         return Money(self.on_account.minor - self.reserved_minor if self.on_account else 0, self.currency)
 
-
     @property
     def bank_total(self) -> Money:
         """What leaves the account: amount and fee, in the account's currency."""

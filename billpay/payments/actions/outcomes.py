@@ -1,0 +1,178 @@
+"""What became of a payment: on its way, completed, failed, cancelled; and trying again."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from billpay.companies.models import User
+from billpay.ledger import actions as ledger
+from billpay.money.value import convert
+from billpay.payments.actions import settling
+from billpay.payments.actions.approving import blocked, digest_of
+from billpay.payments.actions.moving import end, lock_with_rows, move
+from billpay.payments.actions.orders import Header, Order, Part, PaymentError
+from billpay.payments.actions.paying import pay, record_made
+from billpay.payments.models import CLOSED_BEFORE, Allocation, Method, Payment, PaymentStatus, Source
+
+
+@transaction.atomic
+def start(*, payment: Payment, by: User | None) -> Payment:
+    """
+    Hand an approved or scheduled payment to the bank: it is processing until its outcome is known.
+
+    :raises PaymentError: it is not approved, is stopped, is not what was approved, a bill is on hold, or the
+        supplier's bank details are new or changed.
+    """
+    payment, rows = lock_with_rows(payment)
+    refuse_unready(payment, rows)
+    move(payment, PaymentStatus.PROCESSING, by=by)
+    payment.save(update_fields=["status"])
+    record_made(payment.company, [(payment, [])], by, verb="payment.processing")
+    return payment
+
+
+def refuse_unready(payment: Payment, rows: list[Allocation]) -> None:
+    """
+    The checks before a payment goes out, on the locked payment.
+
+    :raises PaymentError: in words, about the first that fails.
+    """
+    if payment.stopped_at is not None:
+        raise PaymentError(f"{payment.number} is stopped: {payment.stopped_because}")
+    if payment.digest != digest_of(payment, rows):
+        raise PaymentError(f"{payment.number} is not what was approved. Take it back and submit it again.")
+    if payment.approvals.filter(digest=payment.digest).count() < payment.approvers_needed:
+        raise PaymentError(f"{payment.number} lacks approvals for what it is now.")
+    if why := blocked([payment]).get(payment.pk):
+        raise PaymentError(why)
+    settling.refuse_held(rows)
+
+
+@transaction.atomic
+def complete(*, payment: Payment, by: User | None, on: date | None = None, rate: Decimal | None = None) -> Payment:
+    """
+    Record a draft or a payment on its way as made: reserved becomes settled, and it is posted.
+
+    :param on: the day the money moved; the payment date as planned if not given. Discounts whose day has passed
+        then are lost: that much stays outstanding.
+    :param rate: base units per unit of the payment's currency as the bank had it, if it differs from what was planned.
+    :raises PaymentError: it is not where it can be completed from.
+    :raises PeriodLocked: its date is in a locked period.
+    """
+    payment, rows = lock_with_rows(payment)
+    if payment.status not in {PaymentStatus.DRAFT, PaymentStatus.PROCESSING}:
+        raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it cannot become completed.")
+    payment.paid_on = on or payment.paid_on
+    ledger.refuse_locked_day(payment.company, payment.paid_on)
+    _take_rate(payment, rate)
+    rows = _without_late_discounts(payment, rows, by)
+    company = payment.company
+    settling.settle(company=company, allocations=rows, on=payment.paid_on, by=by, from_reserved=True)
+    settling.share_cash(company, payment, rows)
+    move(payment, PaymentStatus.COMPLETED, by=by)
+    payment.completed_at, payment.completed_by = timezone.now(), by
+    payment.version += 1
+    fields = ["status", "paid_on", "rate", "bank_minor", "amount_base_minor", "completed_at", "completed_by"]
+    payment.save(update_fields=[*fields, "version"])
+    settling.use_cash([(payment, rows)], on=payment.paid_on, by=by)
+    Allocation.objects.bulk_update(rows, ["settlement", "credit_use", "source_base_minor", "tax_base_minor"])
+    ledger.post(company=company, entry=settling.entry_for(company, payment, rows), by=by)
+    record_made(company, [(payment, rows)], by, verb="payment.completed")
+    return payment
+
+
+def _take_rate(payment: Payment, rate: Decimal | None) -> None:
+    if rate is None or rate == payment.rate:
+        return
+    company = payment.company
+    if payment.currency == company.base_currency:
+        raise PaymentError(f"The rate of {payment.currency}, the company's own currency, is 1.", field="rate")
+    payment.rate = rate
+    account = payment.bank_account
+    if account is not None and account.currency != payment.currency:
+        payment.bank_minor = sum(convert(part, rate, account.currency).minor for part in (payment.amount, payment.fee))
+
+
+def _without_late_discounts(payment: Payment, rows: list[Allocation], by: User | None) -> list[Allocation]:
+    late = [row for row in rows if row.source == Source.DISCOUNT and not row.bill.discount_on(payment.paid_on)]
+    if late:
+        if by is None:
+            raise PaymentError(f"The discount on bill {late[0].bill.number} has run out. Take the payment back.")
+        settling.release(late, on=payment.paid_on, by=by)
+        settling.mark_undone(late, on=payment.paid_on, by=by)
+    gone = {row.pk for row in late}
+    return [row for row in rows if row.pk not in gone]
+
+
+@transaction.atomic
+def fail(*, payment: Payment, reason: str, by: User) -> Payment:
+    """
+    Record that the bank did not make a payment on its way: what it reserved is free again.
+
+    :raises PaymentError: it is not processing, or no reason is given.
+    """
+    if not reason.strip():
+        raise PaymentError("Say why it failed, in the bank's words.", field="reason")
+    payment, rows = lock_with_rows(payment)
+    payment.failure_reason = reason.strip()[:200]
+    end(payment, rows, PaymentStatus.FAILED, reason=reason, by=by)
+    return payment
+
+
+@transaction.atomic
+def cancel(*, payment: Payment, reason: str, by: User) -> Payment:
+    """
+    Call a payment off before it is on its way: what it reserved is free again.
+
+    :raises PaymentError: it is on its way or ended already (a draft is deleted), or no reason is given.
+    """
+    if not reason.strip():
+        raise PaymentError("Say why it is cancelled.", field="reason")
+    payment, rows = lock_with_rows(payment)
+    end(payment, rows, PaymentStatus.CANCELLED, reason=reason, by=by)
+    return payment
+
+
+@transaction.atomic
+def try_again(*, payment: Payment, today: date, by: User, cheque_number: str = "") -> Payment:
+    """
+    Make a new draft of what failed, was rejected or cancelled.
+
+    :param cheque_number: of the new cheque, where one is written: a number is never used twice.
+    :raises PaymentError: the payment did not end so, or its bills cannot be paid so any more.
+    """
+    if payment.status not in CLOSED_BEFORE:
+        raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it can't be tried again.")
+    if again := payment.retries.exclude(status__in=CLOSED_BEFORE).first():
+        raise PaymentError(f"{payment.number} was tried again as {again.number} already.")
+    rows = payment.allocations.filter(settlement=None).select_related("bill__supplier", "credit_note", "from_payment")
+    parts = [
+        Part(row.bill, row.amount, Source(row.source), row.credit_note, row.from_payment, row.reason)
+        for row in rows.order_by("pk")
+    ]
+    header = Header(
+        bank_account=payment.bank_account,
+        paid_on=max(payment.paid_on, today),
+        currency=payment.currency,
+        method=Method(payment.method),
+        payment_method=payment.payment_method,
+        rate=payment.rate,
+        draft=True,
+    )
+    order = Order(
+        supplier=payment.supplier,
+        amount=payment.amount,
+        parts=parts,
+        fee=payment.fee,
+        cheque_number=cheque_number,
+        reference=payment.reference,
+        note=payment.note,
+    )
+    new = pay(company=payment.company, header=header, order=order, by=by)
+    new.retry_of = payment
+    new.save(update_fields=["retry_of"])
+    return new

@@ -1,0 +1,110 @@
+"""What makes a bill smaller without money: early-payment discounts (rule 18) and write-offs, with their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Sum
+
+from billpay.bills import actions as bills
+from billpay.bills.models import Bill
+from billpay.companies.models import Company
+from billpay.money.value import Money, convert
+from billpay.payments.actions.orders import PaymentError
+from billpay.payments.models import Allocation, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What pays a bill in full on a day: cash, and the discount that goes with it."""
+
+    cash: Money
+    discount: Money
+    until: date | None
+
+
+def offer(bill: Bill, *, on: date) -> Offer:
+    """
+    What a payment of that day must be to settle all that is left of the bill.
+
+    The discount is on the whole bill, whatever was paid of it before: of 1,000.00 at 2 % with 500.00 paid the
+    offer is 480.00 in time and 500.00 late, as Odoo has it; never 980.00.
+    """
+    available = bill.available
+    left = bill.discount_on(on) - Money(_taken([bill.pk], Source.DISCOUNT).get(bill.pk, 0), bill.currency)
+    discount = min(max(left, Money.zero(bill.currency)), available)
+    return Offer(available - discount, discount, bill.discount_until)
+
+
+def check(company: Company, allocations: Sequence[Allocation], *, on: date) -> None:
+    """
+    Lock the bills of discounts and write-offs, and refuse what is beyond their terms or limits.
+
+    :param on: the day the money moves, which decides whether a discount is in time.
+    :raises PaymentError: naming the bill.
+    """
+    if not any(row.source in {Source.DISCOUNT, Source.WRITE_OFF} for row in allocations):
+        return
+    locked = bills.POOL.lock(row.bill_id for row in allocations)
+    _check_discounts(allocations, locked, on)
+    _check_write_offs(company, allocations, locked)
+
+
+def _check_discounts(allocations: Sequence[Allocation], locked: dict[int, Bill], on: date) -> None:
+    asked = _asked(allocations, Source.DISCOUNT)
+    taken = _taken(asked, Source.DISCOUNT)
+    everything = _asked(allocations)
+    for pk, minor in asked.items():
+        bill = locked[pk]
+        wanted = Money(minor, bill.currency)
+        offered = bill.discount_on(on) - Money(taken.get(pk, 0), bill.currency)
+        if wanted > offered:
+            raise PaymentError(_no_discount(bill, wanted, offered, on), bill_id=pk)
+        if everything[pk] != bill.available_minor:
+            raise PaymentError(
+                f"The discount of {wanted} on bill {bill.number} is for paying it in full: {bill.available} is left, "
+                f"this settles {Money(everything[pk], bill.currency)}.",
+                bill_id=pk,
+            )
+
+
+def _no_discount(bill: Bill, wanted: Money, offered: Money, on: date) -> str:
+    if bill.discount_until is None:
+        return f"Bill {bill.number} has no early-payment discount; {wanted} cannot be taken off."
+    if on > bill.discount_until:
+        return (
+            f"The discount on bill {bill.number} ran out on {bill.discount_until:%-d %B %Y}; "
+            f"a payment of {on:%-d %B %Y} is too late for {wanted}."
+        )
+    return f"The discount on bill {bill.number} is {offered}; {wanted} is too much."
+
+
+def _check_write_offs(company: Company, allocations: Sequence[Allocation], locked: dict[int, Bill]) -> None:
+    asked = _asked(allocations, Source.WRITE_OFF)
+    taken = _taken(asked, Source.WRITE_OFF)
+    limit = Money(company.write_off_limit_minor, company.base_currency)
+    for pk, minor in asked.items():
+        bill = locked[pk]
+        whole = Money(minor + taken.get(pk, 0), bill.currency)
+        if convert(whole, bill.rate, company.base_currency) > limit:
+            raise PaymentError(
+                f"{whole} of bill {bill.number} would be written off; the limit is {limit} for each bill.", bill_id=pk
+            )
+
+
+def _asked(allocations: Sequence[Allocation], source: Source | None = None) -> dict[int, int]:
+    sums: dict[int, int] = {}
+    for row in allocations:
+        if source is None or row.source == source:
+            sums[row.bill_id] = sums.get(row.bill_id, 0) + row.amount_minor
+    return sums
+
+
+def _taken(bill_ids: Sequence[int] | dict[int, int], source: Source) -> dict[int, int]:
+    """What live allocations, finished or not, have taken off bills already."""
+    if not bill_ids:
+        return {}
+    rows = Allocation.objects.live().filter(bill__in=list(bill_ids), source=source)
+    return dict(rows.order_by().values_list("bill").annotate(sum=Sum("amount_minor")))
