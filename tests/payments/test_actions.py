@@ -301,7 +301,7 @@ def test_a_draft_is_completed_once(account, supplier, user):
     draft = make_payment(account=account, bill=make_bill(supplier=supplier), draft=True, by=user)
     complete(payment=draft, by=user)
 
-    with pytest.raises(PaymentError, match="completed, no draft any more"):
+    with pytest.raises(PaymentError, match="completed; it cannot be recorded"):
         complete(payment=draft, by=user)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,6 +16,9 @@ from billpay.money.value import Money
 from billpay.payments.models.batch import Batch
 from billpay.payments.models.method import Method, PaymentMethod
 from billpay.suppliers.models import Supplier, SupplierBankAccount
+
+if TYPE_CHECKING:
+    from billpay.payments.models.allocation import Allocation
 
 
 class PaymentStatus(models.TextChoices):
@@ -274,6 +278,11 @@ class Payment(models.Model):
     def available_on_account(self) -> Money:
         """Money on account that no unfinished payment has reserved."""
         return Money(self.on_account.minor - self.reserved_minor if self.on_account else 0, self.currency)
+
+    def beyond_bills(self, allocations: Iterable[Allocation]) -> Money:
+        """The cash that its own allocations leave over: it goes on account once the payment is completed."""
+        cash = sum(row.amount_minor for row in allocations if row.is_live and row.source == "cash")
+        return Money(self.amount_minor - cash, self.currency)
 
     @property
     def bank_total(self) -> Money:

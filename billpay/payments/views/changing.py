@@ -55,9 +55,10 @@ def _as_posted(payment: Payment, rows: list[Allocation]) -> QueryDict:
     data["paid_on"] = payment.paid_on.isoformat()
     data["method"] = str(payment.payment_method_id or "")
     data["reference"], data["cheque_number"] = payment.reference, payment.cheque_number
+    beyond = payment.beyond_bills(rows)
     data["rate"] = str(RateField().prepare_value(payment.rate))
     data["fee"] = box.prepare_value(payment.fee) if payment.fee else ""
-    data["extra"] = box.prepare_value(payment.unallocated) if payment.unallocated else ""
+    data["extra"] = box.prepare_value(beyond) if beyond else ""
     for bill_id in {row.bill_id for row in rows}:
         own = [row for row in rows if row.bill_id == bill_id]
         credit = [row for row in own if row.source != Source.CASH]

@@ -65,6 +65,7 @@ def _page(request: HttpRequest, payment: Payment, **more: Any) -> HttpResponse:
         "credit_used": Money(
             sum(row.amount_minor for row in rows if row.is_live and row.source != "cash"), payment.currency
         ),
+        "beyond_bills": payment.beyond_bills(rows),
         "has_live": any(row.is_live for row in rows),
         "drawn": drawn,
         "matches": _matches(payment),
