@@ -59,6 +59,12 @@ GUARDS = (
         {"account_id": "ledger_nominalaccount", "tax_rate_id": "ledger_taxrate"},
         company="(SELECT company_id FROM bills_bill WHERE id = NEW.document_id)",
     ),
+    SameCompany(
+        "bills_billline_tracking",
+        {"trackingcategory_id": "ledger_trackingcategory"},
+        company="(SELECT b.company_id FROM bills_billline l JOIN bills_bill b ON b.id = l.document_id"
+        " WHERE l.id = NEW.billline_id)",
+    ),
     SameCompany("bills_attachment", {"bill_id": BILL}),
     AppendOnly("bills_billapproval", "(SELECT status FROM bills_bill WHERE id = OLD.bill_id) <> 'open'"),
     Refuse(

@@ -35,4 +35,10 @@ GUARDS = (
         {"account_id": "ledger_nominalaccount", "tax_rate_id": "ledger_taxrate"},
         company=f"(SELECT company_id FROM {NOTE} WHERE id = NEW.document_id)",
     ),
+    SameCompany(
+        "credit_notes_creditnoteline_tracking",
+        {"trackingcategory_id": "ledger_trackingcategory"},
+        company=f"(SELECT n.company_id FROM credit_notes_creditnoteline l JOIN {NOTE} n ON n.id = l.document_id"
+        " WHERE l.id = NEW.creditnoteline_id)",
+    ),
 )

@@ -91,9 +91,7 @@ _ALLOCATIONS = (
         name="frozen_what",
     ),
     Frozen(ALLOCATION, ("undone_at",), "OLD.undone_at IS NOT NULL"),
-    Refuse(
-        ALLOCATION, "kept", "DELETE", f"{OF_A_DRAFT} IS NOT TRUE", f"{ALLOCATION}: allocations are undone, never deleted"
-    ),
+    Refuse(ALLOCATION, "kept", "DELETE", f"{OF_A_DRAFT} IS NOT TRUE", f"{ALLOCATION}: they are undone, never deleted"),
     SameCompany(
         ALLOCATION,
         {"bill_id": "bills_bill", "credit_note_id": "credit_notes_creditnote", "from_payment_id": PAYMENT},
@@ -157,6 +155,8 @@ GUARDS = (
             "retry_of_id": PAYMENT,
         },
     ),
+    Frozen("payments_batch", ("company_id",)),
+    Frozen("payments_paymentmethod", ("company_id",)),
     SameCompany("payments_batch", {"bank_account_id": "banking_bankaccount"}),
     *_LIFE,
     *_ALLOCATIONS,

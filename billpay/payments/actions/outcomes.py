@@ -65,7 +65,9 @@ def complete(*, payment: Payment, by: User | None, on: date | None = None, rate:
     """
     payment, rows = lock_with_rows(payment)
     if payment.status not in {PaymentStatus.DRAFT, PaymentStatus.PROCESSING}:
-        raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it cannot be recorded as completed.")
+        raise PaymentError(
+            f"{payment.number} is {payment.get_status_display().lower()}; it cannot be recorded as completed."
+        )
     payment.paid_on = on or payment.paid_on
     ledger.refuse_locked_day(payment.company, payment.paid_on)
     _take_rate(payment, rate)
