@@ -12,7 +12,7 @@ from factory.django import DjangoModelFactory
 from billpay.banking.models import BankAccount, BankTransaction, Direction, Statement
 from billpay.bills import actions as bill_actions
 from billpay.bills.models import Bill
-from billpay.companies.models import Company, Membership, Role, User
+from billpay.companies.models import ApprovalSubject, Company, Membership, Role, User
 from billpay.credit_notes import actions as credit_note_actions
 from billpay.credit_notes.models import CreditNote
 from billpay.documents.drafting import Content, LineContent
@@ -22,6 +22,8 @@ from billpay.money.value import Money
 from billpay.payments import actions as payment_actions
 from billpay.payments.actions import Header, Order, Part
 from billpay.payments.models import Batch, Payment
+from billpay.suppliers import actions as supplier_actions
+from billpay.suppliers.actions import BankDetails
 from billpay.suppliers.models import Supplier
 
 TODAY = date(2026, 3, 16)
@@ -187,6 +189,30 @@ def make_payment(
         order=Order(supplier=bill.supplier, amount=amount, parts=[Part(bill, amount)], **fields),
         by=by or member(bill.company),
     )
+
+
+def make_draft(*, account: BankAccount, bill: Bill, minor: int | None = None, by: User, **fields: Any) -> Payment:
+    """A draft that pays one bill, in full unless `minor` says how much; `execute_on` gives it a day."""
+    execute_on = fields.pop("execute_on", None)
+    amount = Money(bill.available.minor if minor is None else minor, bill.currency)
+    drafted = header(account, currency=bill.currency, draft=True, execute_on=execute_on)
+    order = Order(supplier=bill.supplier, amount=amount, parts=[Part(bill, amount)], **fields)
+    return payment_actions.pay(company=bill.company, header=drafted, order=order, by=by)
+
+
+def needs_approval(company: Company, *, above_minor: int = 0, approvers: int = 1) -> None:
+    """Payments over the amount, in base minor units, are approved by so many people."""
+    company.approval_limits.create(subject=ApprovalSubject.PAYMENT, above_minor=above_minor, approvers=approvers)
+
+
+def give_bank_details(supplier: Supplier, *, by: User, checked_by: User | None = None, number: str = "12345678") -> Any:
+    """Bank details of the supplier, entered by one person and, if given, checked by another."""
+    details = BankDetails(holder=supplier.name, currency=supplier.currency, sort_code="200000", account_number=number)
+    seen = [row.pk for row in supplier.bank_accounts.live()]
+    row = supplier_actions.set_bank_details(supplier=supplier, details=details, seen=seen, by=by)
+    if checked_by is None:
+        return row
+    return supplier_actions.check_bank_details(account=row, by=checked_by, how="Called the number on the contract")
 
 
 def make_batch(*, account: BankAccount, bills: list[Bill], by: User | None = None, **fields: Any) -> Batch:

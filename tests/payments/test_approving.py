@@ -1,0 +1,273 @@
+"""Approval: by amount, by other people than the makers, for the payment exactly as it was (rule 13)."""
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from billpay.companies.actions import change_role
+from billpay.companies.models import Role
+from billpay.money.value import Money
+from billpay.payments import actions
+from billpay.payments.actions import NotYours, Order, Part, PaymentError
+from billpay.payments.actions.approving import digest_of
+from billpay.payments.models import Approval, Payment, PaymentStatus
+from tests.factories import (
+    TODAY,
+    UserFactory,
+    give_bank_details,
+    header,
+    make_bill,
+    make_draft,
+    make_payment,
+    member,
+    needs_approval,
+)
+
+S = PaymentStatus
+
+
+@pytest.fixture
+def second(company):
+    return member(company, Role.OWNER)
+
+
+@pytest.fixture
+def third(company):
+    return member(company, Role.APPROVER)
+
+
+@pytest.fixture
+def waiting(company, account, supplier, user):
+    """A payment of 100.00 that one other person approves."""
+    needs_approval(company)
+    draft = make_draft(account=account, bill=make_bill(supplier=supplier), by=user)
+    return actions.submit(payment=draft, by=user)
+
+
+def test_below_every_limit_a_payment_is_approved_when_submitted(company, account, supplier, user):
+    needs_approval(company, above_minor=100_00)
+    draft = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=100_00), by=user)
+
+    assert actions.submit(payment=draft, by=user).status == S.APPROVED
+
+
+def test_a_penny_above_the_limit_waits(company, account, supplier, user):
+    needs_approval(company, above_minor=100_00)
+    draft = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=100_01), by=user)
+
+    submitted = actions.submit(payment=draft, by=user)
+
+    assert (submitted.status, submitted.approvers_needed) == (S.AWAITING_APPROVAL, 1)
+
+
+def test_the_greatest_limit_exceeded_says_how_many(company, account, supplier, user):
+    needs_approval(company, above_minor=50_00, approvers=1)
+    needs_approval(company, above_minor=5_000_00, approvers=2)
+    draft = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=6_000_00), by=user)
+
+    assert actions.submit(payment=draft, by=user).approvers_needed == 2
+
+
+def test_another_person_approves(waiting, second):
+    approved = actions.approve(payment=waiting, by=second)
+
+    assert approved.status == S.APPROVED
+    assert [(step.to_status, step.by) for step in approved.steps.all()][-1] == (S.APPROVED, second)
+
+
+@pytest.mark.parametrize("role", [Role.APPROVER, Role.OWNER])
+def test_the_maker_never_approves_whatever_their_role(waiting, user, company, role):
+    membership = company.memberships.get(user=user)
+    member(company, Role.OWNER)
+    change_role(membership=membership, role=role, by=user)
+
+    with pytest.raises(NotYours, match="You made or changed PAY-00001"):
+        actions.approve(payment=waiting, by=user)
+
+
+def test_an_operator_who_made_it_does_not_approve(company, account, supplier):
+    needs_approval(company)
+    operator = UserFactory(is_superuser=True, is_staff=True)
+    draft = make_draft(account=account, bill=make_bill(supplier=supplier), by=operator)
+    waiting = actions.submit(payment=draft, by=operator)
+
+    with pytest.raises(NotYours):
+        actions.approve(payment=waiting, by=operator)
+
+
+def test_who_submitted_or_changed_it_does_not_approve_either(company, account, supplier, user, second, third):
+    needs_approval(company)
+    bill = make_bill(supplier=supplier)
+    draft = make_draft(account=account, bill=bill, by=user)
+    order = Order(supplier=supplier, amount=Money(40_00, "GBP"), parts=[Part(bill, Money(40_00, "GBP"))])
+    edited = actions.edit_draft(
+        payment=draft, header=header(account, draft=True), order=order, version=draft.version, by=second
+    )
+    waiting = actions.submit(payment=edited, by=third)
+
+    for maker in (user, second, third):
+        with pytest.raises(NotYours):
+            actions.approve(payment=waiting, by=maker)
+
+
+def test_the_database_itself_refuses_the_maker(waiting, user):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.create(payment=waiting, digest=waiting.digest, by=user, maker=user)
+
+
+def test_the_database_refuses_a_maker_who_names_another(waiting, user, second):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.create(payment=waiting, digest=waiting.digest, by=user, maker=second)
+
+
+def test_the_database_refuses_to_call_it_approved_without_approvals(waiting):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payment.objects.filter(pk=waiting.pk).update(status=S.APPROVED)
+
+
+def test_two_people_are_two_people(company, account, supplier, user, second, third):
+    needs_approval(company, approvers=2)
+    waiting = actions.submit(payment=make_draft(account=account, bill=make_bill(supplier=supplier), by=user), by=user)
+
+    assert actions.approve(payment=waiting, by=second).status == S.AWAITING_APPROVAL
+    assert actions.approve(payment=waiting, by=third).status == S.APPROVED
+
+
+def test_the_same_person_under_another_role_is_the_same_person(company, account, supplier, user, second, third):
+    needs_approval(company, approvers=2)
+    waiting = actions.submit(payment=make_draft(account=account, bill=make_bill(supplier=supplier), by=user), by=user)
+    actions.approve(payment=waiting, by=third)
+    change_role(membership=company.memberships.get(user=third), role=Role.OWNER, by=second)
+
+    with pytest.raises(NotYours, match="approved PAY-00001 already"):
+        actions.approve(payment=waiting, by=third)
+    assert waiting.approvals.count() == 1
+
+
+def test_a_change_of_one_cent_takes_the_approval_back(waiting, account, supplier, user, second):
+    approved = actions.approve(payment=waiting, by=second)
+    bill = approved.allocations.get().bill
+    order = Order(supplier=supplier, amount=Money(99_99, "GBP"), parts=[Part(bill, Money(99_99, "GBP"))])
+
+    changed = actions.edit_draft(
+        payment=approved, header=header(account, draft=True), order=order, version=approved.version, by=user
+    )
+
+    assert (changed.status, changed.digest) == (S.DRAFT, "")
+    again = actions.submit(payment=changed, by=user)
+    assert again.status == S.AWAITING_APPROVAL
+    assert again.approvals.filter(digest=again.digest).count() == 0
+
+
+def test_a_change_and_its_reversal_do_not_bring_the_approval_back(waiting, account, supplier, user, second):
+    payment = actions.approve(payment=waiting, by=second)
+    bill = payment.allocations.get().bill
+    for minor in (99_99, 100_00):
+        order = Order(supplier=supplier, amount=Money(minor, "GBP"), parts=[Part(bill, Money(minor, "GBP"))])
+        payment = actions.edit_draft(
+            payment=payment, header=header(account, draft=True), order=order, version=payment.version, by=user
+        )
+
+    assert actions.submit(payment=payment, by=user).status == S.AWAITING_APPROVAL
+
+
+def test_the_database_refuses_a_cent_more_on_an_approved_payment(waiting, second):
+    approved = actions.approve(payment=waiting, by=second)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payment.objects.filter(pk=approved.pk).update(amount_minor=100_01)
+
+
+def test_an_approval_of_what_is_no_longer_there_is_refused(waiting, second):
+    with pytest.raises(PaymentError, match="not what was submitted"):
+        actions.approve(payment=waiting, by=second, seen="0" * 64)
+
+
+def test_the_digest_is_of_payee_account_amounts_and_bills(waiting):
+    rows = list(waiting.allocations.all())
+    before = digest_of(waiting, rows)
+
+    rows[0].amount_minor += 1
+
+    assert waiting.digest == before != digest_of(waiting, rows)
+
+
+def test_split_payments_to_one_supplier_count_together(company, account, supplier, user):
+    needs_approval(company, above_minor=1_000_00)
+    halves = [make_bill(supplier=supplier, total_minor=900_00) for _ in range(2)]
+    first, second = (make_draft(account=account, bill=bill, by=user) for bill in halves)
+
+    assert actions.submit(payment=first, by=user).status == S.APPROVED
+    assert actions.weigh(second).total == Money(1_800_00, "GBP")
+    assert actions.submit(payment=second, by=user).status == S.AWAITING_APPROVAL
+
+
+def test_what_was_recorded_as_paid_counts_too(company, account, supplier, user):
+    needs_approval(company, above_minor=1_000_00)
+    make_payment(account=account, bill=make_bill(supplier=supplier, total_minor=900_00), by=user)
+    draft = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=200_00), by=user)
+
+    assert actions.submit(payment=draft, by=user).status == S.AWAITING_APPROVAL
+
+
+def test_older_payments_do_not_count(company, account, supplier, user):
+    needs_approval(company, above_minor=1_000_00)
+    with time_machine.travel("2026-03-01 12:00"):
+        make_payment(account=account, bill=make_bill(supplier=supplier, total_minor=900_00), by=user)
+    with time_machine.travel("2026-03-09 12:00"):
+        draft = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=200_00), by=user)
+        assert actions.submit(payment=draft, by=user).status == S.APPROVED
+
+
+def test_a_foreign_amount_is_weighed_in_the_base_currency(company, account, user, supplier):
+    needs_approval(company, above_minor=100_00)
+    foreign = make_bill(supplier=supplier, total_minor=110_00, currency="EUR", rate="0.9")
+    amount = Money(110_00, "EUR")
+    draft = actions.pay(
+        company=company,
+        header=header(account, currency="EUR", rate=foreign.rate, draft=True),
+        order=Order(supplier=supplier, amount=amount, parts=[Part(foreign, amount)]),
+        by=user,
+    )
+
+    assert actions.submit(payment=draft, by=user).status == S.APPROVED
+
+
+def test_a_rejection_frees_the_bill_and_says_why(waiting, second):
+    rejected = actions.reject(payment=waiting, reason="Not our order", by=second)
+
+    bill = rejected.allocations.get().bill
+    bill.refresh_from_db()
+    assert (rejected.status, bill.reserved_minor, bill.available_minor) == (S.REJECTED, 0, 100_00)
+    assert rejected.steps.last().reason == "Not our order"
+
+
+def test_new_bank_details_keep_a_payment_from_going_out(company, account, supplier, user, second):
+    give_bank_details(supplier, by=user)
+    approved = actions.submit(payment=make_draft(account=account, bill=make_bill(supplier=supplier), by=user), by=user)
+
+    with pytest.raises(PaymentError, match="a second person has not checked them"):
+        actions.start(payment=approved, by=user)
+
+
+def test_checked_bank_details_let_it_go(company, account, supplier, user, second):
+    give_bank_details(supplier, by=user, checked_by=second)
+    approved = actions.submit(payment=make_draft(account=account, bill=make_bill(supplier=supplier), by=user), by=user)
+
+    assert actions.start(payment=approved, by=user).status == S.PROCESSING
+
+
+def test_changed_bank_details_stop_what_was_approved_for_the_old(company, account, supplier, user, second):
+    give_bank_details(supplier, by=user, checked_by=second)
+    approved = actions.submit(payment=make_draft(account=account, bill=make_bill(supplier=supplier), by=user), by=user)
+    give_bank_details(supplier, by=user, checked_by=second, number="87654321")
+
+    with pytest.raises(PaymentError, match="were changed after PAY-00001 was submitted"):
+        actions.start(payment=approved, by=user)
+
+
+def test_a_bill_in_flight_is_not_paid_twice(waiting, account, user):
+    bill = waiting.allocations.get().bill
+
+    with pytest.raises(PaymentError, match="of which 100.00 GBP is reserved"):
+        make_payment(account=account, bill=bill, minor=100_00, by=user, paid_on=TODAY)
