@@ -70,6 +70,21 @@ def test_there_are_bills_payments_and_credit_in_every_state(demo):
     assert demo.attachments.exists()
 
 
+def test_all_bank_details_but_the_newest_were_checked_by_a_second_person(demo):
+    waiting = demo.supplier_bank_accounts.to_check().select_related("supplier")
+
+    assert [account.supplier.name for account in waiting] == ["Castaway Candle Works Ltd"]
+    assert demo.supplier_bank_accounts.filter(checked_at__isnull=False).count() == 26
+
+
+def test_accounts_have_payment_days_and_suppliers_discounts(demo):
+    assert set(demo.bank_accounts.values_list("calendar", flat=True)) == {"uk", "target", ""}
+    assert demo.bank_accounts.filter(payment_weekday__isnull=False).count() == 1
+    assert set(demo.suppliers.filter(discount_percent__gt=0).values_list("discount_tax", flat=True)) == {
+        "reduced", "unchanged",
+    }  # fmt: skip
+
+
 def test_there_are_payments_of_every_shape(demo):
     made = demo.payments.completed()
     live = made.filter(allocations__undone_at=None)

@@ -52,9 +52,10 @@ class Desk:
         ]
 
     def open_supplier(self, trader: Trader) -> Supplier:
-        """Take a supplier on, with terms, defaults and bank details."""
+        """Take a supplier on, with terms, defaults and bank details, which the approver checks by phone."""
         self.clock.tick()
         by = self.staff.bookkeeper
+        percent, days, tax = trader.discount
         supplier = suppliers.create(
             company=self.company,
             values={
@@ -67,13 +68,19 @@ class Desk:
                 "currency": trader.currency,
                 "terms": trader.terms,
                 "terms_days": trader.terms_days,
+                "discount_percent": Decimal(percent),
+                "discount_days": days,
+                "discount_tax": tax,
                 "default_account": self.accounts[trader.account],
                 "default_tax_rate": self.taxes[trader.tax],
             },
             by=by,
         )
         details = BankDetails(trader.name, trader.currency, **trader.bank)
-        suppliers.set_bank_details(supplier=supplier, details=details, seen=(), by=by)
+        account = suppliers.set_bank_details(supplier=supplier, details=details, seen=(), by=by)
+        suppliers.check_bank_details(
+            account=account, by=self.staff.approver, how=f"Called {trader.contact} on {trader.phone}"
+        )
         self.suppliers[trader.name] = supplier
         return supplier
 

@@ -18,7 +18,7 @@ GOODS = (
             Item("Butter dish with lid", 1120, 1260, _FEW),
             Item("Seconds, mixed box", 4200, 4800, (1, 2)),
         ),
-        "TC-{n}", 10432, every=11, last=2, step=7, lines=4, tax_number="GB999000103",
+        "TC-{n}", 10432, every=11, last=2, step=7, lines=4, tax_number="GB999000103", discount=("2", 10, "reduced"),
     ),
     Trader(
         "Penhale Linen Company", "Jory Penhale", "ledger@penhalelinen.example", "01632 960177",
@@ -32,6 +32,7 @@ GOODS = (
             Item("Oven gloves, pair", 980, 1090, (6, 12)),
         ),
         "SI{n:06d}", 2207, every=16, last=6, step=13, lines=3, tax_number="GB999000145",
+        discount=("1.5", 7, "unchanged"),
     ),
     Trader(
         "Castaway Candle Works Ltd", "Imogen Farrow", "hello@castawaycandles.example", "01632 960121",

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from billpay.banking import actions as banking
+from billpay.banking.models import Calendar
 from billpay.companies.models import Company
 from billpay.home.demo.clock import Clock, is_working_day, playing
 from billpay.home.demo.credits import Credits
@@ -16,7 +17,7 @@ from billpay.home.demo.desk import Desk
 from billpay.home.demo.episodes import Episodes, bank_by_itself
 from billpay.home.demo.goods import GOODS
 from billpay.home.demo.overheads import OVERHEADS
-from billpay.home.demo.payer import Payer
+from billpay.home.demo.payer import THURSDAY, Payer
 from billpay.home.demo.people import open_harbour_lane, open_tideway
 from billpay.home.demo.plan import DAYS, plan
 from billpay.home.demo.teller import CARD, CURRENT, EURO, Teller
@@ -26,8 +27,12 @@ SLUG = "demo"
 OTHER_SLUG = "tideway"
 TRADERS = (*GOODS, *OVERHEADS)
 ACCOUNTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    (CURRENT, "GBP", {"sort_code": "001018", "account_number": "20884619"}),
-    (EURO, "EUR", {"iban": "GB69BARC00101820884700", "bic": "BARCGB22"}),
+    (
+        CURRENT,
+        "GBP",
+        {"sort_code": "001018", "account_number": "20884619", "calendar": Calendar.UK, "payment_weekday": THURSDAY},
+    ),
+    (EURO, "EUR", {"iban": "GB69BARC00101820884700", "bic": "BARCGB22", "calendar": Calendar.TARGET}),
     (CARD, "GBP", {"account_number": "5412750000004417"}),
 )
 

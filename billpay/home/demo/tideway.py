@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from billpay.banking import actions as banking
+from billpay.banking.models import Calendar
 from billpay.bills import actions as bills
 from billpay.companies.models import Company, User
 from billpay.documents.drafting import Content, LineContent
@@ -33,6 +34,7 @@ def play_tideway(company: Company, owner: User, clock: Clock, today: date) -> No
         by=owner,
         sort_code="001040",
         account_number="31558207",
+        calendar=Calendar.UK,
     )
     goods = company.nominal_accounts.get(code="5000")
     standard = company.tax_rates.get(code="STANDARD")

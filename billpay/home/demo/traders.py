@@ -56,6 +56,8 @@ class Trader:
     lines: int = 1
     terms_days: int = 30
     terms: str = "days"
+    discount: tuple[str, int, str] = ("0", 0, "reduced")
+    """Per cent, days from the bill date, and what becomes of the tax."""
     currency: str = "GBP"
     tax_number: str = ""
     paid: Paid = Paid.RUN
