@@ -46,11 +46,10 @@ class AccountForm(forms.Form):
         label="Bank holidays",
         choices=Calendar.choices,
         required=False,
-        help_text="The days on which this bank carries out no payments.",
         widget=forms.Select(attrs={"class": "width-20"}),
     )
     day_rule = forms.ChoiceField(
-        label="A payment on such a day goes to",
+        label="A payment on a closed day goes to",
         choices=DayRule.choices,
         initial=DayRule.NEXT,
         error_messages={"required": "Choose where a payment goes that falls on a day on which the bank is closed."},

@@ -88,7 +88,7 @@ class SupplierForm(forms.Form):
     terms = forms.ChoiceField(
         label="Counted from", choices=[(Terms.DAYS, "The bill date"), (Terms.MONTH_END, "The end of the bill’s month")]
     )
-    discount_percent = PercentField(label="Early-payment discount", required=False)
+    discount_percent = PercentField(label="Discount", required=False)
     discount_days = forms.IntegerField(
         label="When paid within",
         min_value=0,
@@ -101,7 +101,7 @@ class SupplierForm(forms.Form):
             "max_value": "The days of the discount can be at most 730.",
         },
     )
-    discount_tax = forms.ChoiceField(label="When it is taken", choices=DiscountTax.choices, required=False)
+    discount_tax = forms.ChoiceField(label="Tax", choices=DiscountTax.choices, required=False)
     default_account = forms.ModelChoiceField(
         label="Account",
         queryset=NominalAccount.objects.none(),
@@ -134,7 +134,7 @@ class SupplierForm(forms.Form):
         account.queryset = accounts
         account.choices = _grouped(list(accounts))
         cast("forms.ModelChoiceField[TaxRate]", self.fields["default_tax_rate"]).queryset = rates
-        for name in ("confirmed", "discount_days", "discount_tax"):
+        for name in ("confirmed", "discount_percent", "discount_days", "discount_tax"):
             self.fields[name].show_optional = False  # type: ignore[attr-defined]
         self.fields["discount_percent"].unit_after = "%"  # type: ignore[attr-defined]
         self.fields["discount_days"].unit_after = "days"  # type: ignore[attr-defined]
