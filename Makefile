@@ -10,7 +10,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=billpay.example.com EMAIL_URL=smtp+t
 	SECRET_KEY=only-to-check-the-settings-50-letters-or-more-and-not-in-use-anywhere
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench screenshots all
+.PHONY: help setup demo test check format bench machine screenshots all
 
 help: ## List what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -61,6 +61,10 @@ format: setup ## Mend what tools can mend.
 
 bench: setup ## Measure lists against bare queries; one JSON line a figure.
 	@$(PYTHON) benchmarks/run.py
+
+machine: setup ## 10,000 random steps on each database, everything proved after each (STEPS=… changes it).
+	BILLPAY_TEST_DB=sqlite BILLPAY_MACHINE_STEPS=$(or $(STEPS),10000) $(PYTHON) -m pytest -q -s tests/machine
+	BILLPAY_TEST_DB=postgres BILLPAY_MACHINE_STEPS=$(or $(STEPS),10000) $(PYTHON) -m pytest -q -s tests/machine
 
 screenshots: setup ## Draw the pictures of the README anew.
 	@$(PYTHON) docs/screenshots.py

@@ -1,0 +1,41 @@
+"""
+The machine, briefly with every run of the tests; at length by `make machine`, or by
+
+    BILLPAY_MACHINE_STEPS=10000 pytest tests/machine -s
+"""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.machine.machine import Machine, done
+
+STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "200"))
+STEPS_A_RUN = 50
+
+
+@pytest.mark.n_plus_one_allowed
+def test_whatever_people_do_everything_is_proved(db):
+    done.clear()
+    while (steps := taken()) < STEPS:
+        run_state_machine_as_test(
+            Machine,
+            settings=settings(
+                max_examples=max((STEPS - steps) // STEPS_A_RUN, 1),
+                stateful_step_count=STEPS_A_RUN,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                phases=[Phase.generate, Phase.shrink],
+                database=None,
+                print_blob=True,
+            ),
+        )
+    print(f"{steps} steps, {done['refused']} of them refused: {dict(sorted(done.items()))}")
+    assert done["refused"] < steps
+
+
+def taken() -> int:
+    """Steps so far: what was done and what was refused, not what found nothing to do."""
+    return sum(done.values()) - done["refused"]
