@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from billpay.companies.models import ApprovalSubject, Company
+from collections.abc import Iterable
+
+from billpay.companies.models import ApprovalLimit, ApprovalSubject, Company
 
 
 def approvers_needed(company: Company, subject: ApprovalSubject, base_minor: int) -> int:
@@ -11,5 +13,19 @@ def approvers_needed(company: Company, subject: ApprovalSubject, base_minor: int
 
     :param base_minor: minor units of the company's base currency.
     """
-    limits = company.approval_limits.filter(subject=subject, above_minor__lt=base_minor).order_by("-above_minor")
-    return limits.values_list("approvers", flat=True).first() or 0
+    limit = exceeded(limits_of(company, subject), base_minor)
+    return limit.approvers if limit else 0
+
+
+def limits_of(company: Company, subject: ApprovalSubject) -> list[ApprovalLimit]:
+    """What a company has set, the greatest amount first."""
+    return list(company.approval_limits.filter(subject=subject).order_by("-above_minor"))
+
+
+def exceeded(limits: Iterable[ApprovalLimit], base_minor: int) -> ApprovalLimit | None:
+    """
+    The greatest limit that the amount exceeds: the one that counts.
+
+    :param limits: of one subject, the greatest first.
+    """
+    return next((limit for limit in limits if limit.above_minor < base_minor), None)

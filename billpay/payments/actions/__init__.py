@@ -1,6 +1,6 @@
 """Everything that changes a payment or a refund."""
 
-from billpay.payments.actions.approving import NotYours, approve, blocked, reject, submit, weigh
+from billpay.payments.actions.approving import NotYours, Weight, approve, blocked, reject, submit, weigh, weigh_all
 from billpay.payments.actions.drafts import back_to_draft, delete_draft, edit_draft
 from billpay.payments.actions.matching import mark_matched, mark_unmatched
 from billpay.payments.actions.methods import (
@@ -28,6 +28,7 @@ __all__ = [
     "Part",
     "PaymentError",
     "Returned",
+    "Weight",
     "Worked",
     "add_method",
     "approve",
@@ -61,5 +62,6 @@ __all__ = [
     "void",
     "void_refund",
     "weigh",
+    "weigh_all",
     "work_schedule",
 ]

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from billpay.companies.approval import approvers_needed
-from billpay.companies.models import ApprovalSubject, User
+from billpay.companies.approval import exceeded, limits_of
+from billpay.companies.models import ApprovalSubject, Company, User
 from billpay.money.value import Money, convert
 from billpay.payments.actions import scheduling, settling
 from billpay.payments.actions.moving import end, live_rows, lock, lock_with_rows, move, record
@@ -41,6 +41,8 @@ class Weight:
     total: Money
     others: list[Payment]
     approvers: int
+    above: Money | None = None
+    """The limit that the total exceeds, if it exceeds one."""
 
 
 def digest_of(payment: Payment, rows: Iterable[Allocation]) -> str:
@@ -63,20 +65,40 @@ def digest_of(payment: Payment, rows: Iterable[Allocation]) -> str:
 
 def weigh(payment: Payment) -> Weight:
     """How many must approve, and why: split payments to one supplier count together."""
-    company = payment.company
+    return weigh_all(payment.company, [payment])[payment.pk]
+
+
+def weigh_all(company: Company, payments: Sequence[Payment]) -> dict[int, Weight]:
+    """Payment id → its weight. Two queries, whatever the number of payments."""
+    limits = limits_of(company, ApprovalSubject.PAYMENT)
+    lately = _lately_made(company, payments)
+    weights = {}
+    for payment in payments:
+        others = [other for other in lately.get(payment.supplier_id, []) if other.pk != payment.pk]
+        own = convert(payment.amount, payment.rate, company.base_currency)
+        total = own + Money(sum(other.amount_base_minor for other in others), company.base_currency)
+        limit = exceeded(limits, total.minor) if payment.amount_minor else None
+        above = Money(limit.above_minor, company.base_currency) if limit else None
+        weights[payment.pk] = Weight(total, others, limit.approvers if limit else 0, above)
+    return weights
+
+
+def _lately_made(company: Company, payments: Iterable[Payment]) -> dict[int, list[Payment]]:
+    """Supplier id → the payments made to it within the days that count together, oldest first."""
+    if not company.split_window_days:
+        return {}
     since = timezone.now() - timedelta(days=company.split_window_days)
-    others = list(
-        company.payments.filter(supplier=payment.supplier_id, created_at__gte=since, amount_minor__gt=0)
-        .exclude(pk=payment.pk)
+    made = (
+        company.payments.filter(
+            supplier__in={payment.supplier_id for payment in payments}, created_at__gte=since, amount_minor__gt=0
+        )
         .exclude(status__in=[*CLOSED_BEFORE, PaymentStatus.VOID, PaymentStatus.DRAFT])
         .order_by("pk")
     )
-    if not company.split_window_days:
-        others = []
-    own = convert(payment.amount, payment.rate, company.base_currency)
-    total = own + Money(sum(other.amount_base_minor for other in others), company.base_currency)
-    needed = approvers_needed(company, ApprovalSubject.PAYMENT, total.minor) if payment.amount_minor else 0
-    return Weight(total, others, needed)
+    found: dict[int, list[Payment]] = {}
+    for payment in made:
+        found.setdefault(payment.supplier_id, []).append(payment)
+    return found
 
 
 @transaction.atomic
