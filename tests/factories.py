@@ -20,8 +20,10 @@ from billpay.ledger.models import NominalAccount
 from billpay.ledger.setup import create_usual_books
 from billpay.money.value import Money
 from billpay.payments import actions as payment_actions
-from billpay.payments.actions import Header, Order, Part
-from billpay.payments.models import Batch, Payment
+from billpay.payments.actions import Header, Order, Part, Returned
+from billpay.payments.models import Batch, Payment, Refund
+from billpay.reconciliation import actions as reconciliation_actions
+from billpay.reconciliation.models import Match
 from billpay.suppliers import actions as supplier_actions
 from billpay.suppliers.actions import BankDetails
 from billpay.suppliers.models import Supplier
@@ -223,3 +225,45 @@ def make_batch(*, account: BankAccount, bills: list[Bill], by: User | None = Non
     return payment_actions.pay_batch(
         company=account.company, header=header(account, **fields), orders=orders, by=by or member(account.company)
     )
+
+
+def make_refund(
+    *,
+    account: BankAccount,
+    supplier: Supplier | None = None,
+    credit_note: CreditNote | None = None,
+    minor: int | None = None,
+    by: User | None = None,
+    **fields: Any,
+) -> Refund:
+    """Money back of a credit note (a new one unless given), in full unless `minor` says how much."""
+    if credit_note is None:
+        supplier = supplier or SupplierFactory(company=account.company, currency=account.currency)
+        credit_note = make_credit_note(supplier=supplier, total_minor=minor or 50_00)
+    amount = Money(credit_note.available.minor if minor is None else minor, credit_note.currency)
+    return payment_actions.refund(
+        company=account.company,
+        supplier=credit_note.supplier,
+        bank_account=account,
+        received_on=fields.pop("received_on", TODAY),
+        parts=[Returned(amount, credit_note=credit_note)],
+        by=by or member(account.company),
+        **fields,
+    )
+
+
+def make_match(transaction: BankTransaction, minor: int | None = None, *, by: User | None = None) -> Match:
+    """All of a bank line, or as much as `minor` says, matched with a new payment; money in with a new refund."""
+    account = transaction.bank_account
+    minor = transaction.unmatched.minor if minor is None else minor
+    paid: Payment | Refund
+    if transaction.direction == Direction.IN:
+        paid = make_refund(account=account, minor=minor)
+    else:
+        supplier = SupplierFactory(company=account.company, currency=account.currency)
+        paid = make_payment(account=account, bill=make_bill(supplier=supplier, total_minor=minor))
+    [row] = reconciliation_actions.match(
+        transaction=transaction, pairs=[(paid, paid.unmatched)], by=by or member(account.company)
+    )
+    transaction.refresh_from_db()
+    return row

@@ -13,6 +13,9 @@ from billpay.companies.models import Company, User
 from billpay.money.value import Money
 from billpay.payments.models import Payment, Refund
 
+type Paid = Payment | Refund
+"""What a bank transaction may show: a payment leaving, or a refund arriving."""
+
 
 class MatchQuerySet(models.QuerySet["Match"]):
     def live(self) -> Self:
@@ -57,7 +60,14 @@ class Match(models.Model):
         indexes = (models.Index(fields=("group",), name="match_by_group"),)
 
     def __str__(self) -> str:
-        return f"{self.transaction_id} ↔ {self.payment or self.refund}"
+        return f"{self.transaction_id} ↔ {self.paid}"
+
+    @property
+    def paid(self) -> Paid:
+        """The payment, or the refund. Load both together with matches: `select_related("payment", "refund")`."""
+        paid = self.payment or self.refund
+        assert paid is not None  # noqa: S101  A CHECK keeps exactly one.
+        return paid
 
     @property
     def amount(self) -> Money:

@@ -9,7 +9,15 @@ from billpay.banking.models import BankAccount, BankTransaction, Direction, Stat
 from billpay.banking.statements import ParsedStatement, StatementRow
 from billpay.companies import audit
 from billpay.money.value import Money
-from tests.factories import BankAccountFactory, StatementFactory, SupplierFactory, make_bill, make_payment, member
+from tests.factories import (
+    BankAccountFactory,
+    StatementFactory,
+    SupplierFactory,
+    make_bill,
+    make_match,
+    make_payment,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -193,7 +201,7 @@ def test_undo_takes_the_lines_away_and_leaves_a_trace():
 def test_undo_refuses_when_a_line_is_matched():
     account = BankAccountFactory()
     done = put(account, row())
-    actions.mark_matched(amounts={account.transactions.get().pk: 1})
+    make_match(account.transactions.get(), 1)
 
     assert not actions.may_be_undone(done.statement)
     with pytest.raises(actions.ImportRefused, match="1 of its 1 transactions is matched or excluded"):

@@ -9,11 +9,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from billpay.banking import actions
 from billpay.banking.models import BankAccount, BankTransaction, StatementUpload
 from billpay.companies.models import Role
 from billpay.money.bank_fields import IbanField
-from tests.factories import BankAccountFactory, BankTransactionFactory, CompanyFactory, StatementFactory, member
+from tests.factories import (
+    BankAccountFactory,
+    BankTransactionFactory,
+    CompanyFactory,
+    StatementFactory,
+    make_match,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -383,7 +389,7 @@ def test_undo_asks_first_and_takes_the_lines_away(client, bookkeeper, company, a
 
 def test_undo_refuses_in_words_when_a_line_is_matched(client, bookkeeper, company, account):
     confirm(client, account, mapped(client, account))
-    actions.mark_matched(amounts={account.transactions.first().pk: 1})
+    make_match(account.transactions.filter(direction="out").first(), 1)
 
     page = client.post(url("undo_import", company, account.statements.get().pk))
 
@@ -398,18 +404,19 @@ def shown(page):
 @pytest.fixture
 def lines(account):
     statement = StatementFactory(bank_account=account)
-    return [
+    made = [
         BankTransactionFactory(statement=statement, payee="PAYEE A", amount_minor=5_00, booked_on=date(2026, 3, 1)),
         BankTransactionFactory(statement=statement, payee="PAYEE B", amount_minor=7_00, booked_on=date(2026, 3, 5)),
         BankTransactionFactory(
             statement=statement,
             payee="PAYEE C",
             amount_minor=9_00,
-            matched_minor=9_00,
             direction="in",
             booked_on=date(2026, 3, 9),
         ),
     ]
+    make_match(made[2])
+    return made
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django.db.transaction import atomic
 from django.utils import timezone
@@ -19,56 +19,49 @@ class TransactionError(Refused):
 
 
 class AmountTooLarge(TransactionError):
-    """More was to be matched than the transaction has left, or more taken back than was matched."""
+    """More was to be matched than the transaction has left, or nothing at all."""
 
 
 class TransactionExcluded(TransactionError):
     """The transaction is set aside, and is not to be matched."""
 
 
-@atomic
-def mark_matched(*, amounts: Mapping[int, int]) -> dict[int, BankTransaction]:
+def lock_lines(pks: Iterable[int]) -> dict[int, BankTransaction]:
     """
-    Count amounts (positive minor units of the account's currency, by transaction id) as accounted for.
+    The transactions as they are now, by id, locked in the order of their ids: the first locks of all that touch them.
 
-    Locks the rows ascending by id. Called by reconciliation alone, which keeps what each amount is matched with.
-
-    :raises AmountTooLarge: a transaction has less left than that.
-    :raises TransactionExcluded: a transaction is set aside.
-    :raises TransactionError: a transaction is gone.
+    :raises TransactionError: one of them is gone.
     """
-    rows = _lock(amounts)
-    for pk, minor in amounts.items():
-        row = rows[pk]
-        if row.excluded_at is not None:
-            raise TransactionExcluded(f"{_named(row)} is excluded. Bring it back before you match it.")
-        if not 0 < minor <= row.unmatched.minor:
-            asked = Money(minor, row.currency)
-            raise AmountTooLarge(
-                f"{_named(row)} has {row.unmatched} left to match; {asked} is {'too much' if minor > 0 else 'nothing'}."
-            )
-        row.matched_minor += minor
-    BankTransaction.objects.bulk_update(rows.values(), ["matched_minor"])
-    return rows
+    wanted = set(pks)
+    found = {
+        row.pk: row
+        for row in BankTransaction.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=wanted)
+        .select_related("company", "bank_account", "excluded_by")
+        .order_by("pk")
+    }
+    if wanted - found.keys():
+        raise TransactionError("A bank transaction is no longer there: its import was undone. Reload the page.")
+    return found
 
 
-@atomic
-def mark_unmatched(*, amounts: Mapping[int, int]) -> dict[int, BankTransaction]:
+def refuse_matching(transaction: BankTransaction, minor: int) -> None:
     """
-    Take back what `mark_matched` counted, under the same locks.
+    Refuse to match so much of a locked transaction (minor units of its currency).
 
-    :raises AmountTooLarge: less than that is matched.
+    Called by reconciliation alone, which stores matches: the database counts them into `matched_minor`.
+
+    :raises AmountTooLarge: it has less left than that.
+    :raises TransactionExcluded: it is set aside.
     """
-    rows = _lock(amounts)
-    for pk, minor in amounts.items():
-        row = rows[pk]
-        if not 0 < minor <= row.matched_minor:
-            raise AmountTooLarge(
-                f"{_named(row)} has {row.matched} matched; {Money(minor, row.currency)} cannot be taken back."
-            )
-        row.matched_minor -= minor
-    BankTransaction.objects.bulk_update(rows.values(), ["matched_minor"])
-    return rows
+    if transaction.excluded_at is not None:
+        raise TransactionExcluded(f"{_named(transaction)} is excluded. Bring it back before you match it.")
+    if not 0 < minor <= transaction.unmatched.minor:
+        asked = Money(minor, transaction.currency)
+        raise AmountTooLarge(
+            f"{_named(transaction)} has {transaction.unmatched} left to match; "
+            f"{asked} is {'too much' if minor > 0 else 'nothing'}."
+        )
 
 
 @atomic
@@ -81,7 +74,7 @@ def exclude(*, transaction: BankTransaction, reason: str, by: User) -> BankTrans
     reason = " ".join(reason.split())
     if not reason:
         raise TransactionError("Say why this transaction needs no match.", field="reason")
-    row = _lock([transaction.pk])[transaction.pk]
+    row = lock_lines([transaction.pk])[transaction.pk]
     if row.matched_minor:
         raise TransactionError(
             f"{row.matched} of {_named(row)} is matched. Undo the match before you exclude it.", field="reason"
@@ -103,7 +96,7 @@ def exclude(*, transaction: BankTransaction, reason: str, by: User) -> BankTrans
 @atomic
 def include(*, transaction: BankTransaction, by: User) -> BankTransaction:
     """Bring an excluded line back among those to reconcile. Twice is once."""
-    row = _lock([transaction.pk])[transaction.pk]
+    row = lock_lines([transaction.pk])[transaction.pk]
     if row.excluded_at is None:
         return row
     row.excluded_at, row.excluded_by, row.excluded_reason = None, None, ""
@@ -116,20 +109,6 @@ def include(*, transaction: BankTransaction, by: User) -> BankTransaction:
         summary=f"{_named(row)} brought back to be reconciled",
     )
     return row
-
-
-def _lock(ids: Iterable[int]) -> dict[int, BankTransaction]:
-    wanted = set(ids)
-    found = {
-        row.pk: row
-        for row in BankTransaction.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=wanted)
-        .select_related("company", "bank_account")
-        .order_by("pk")
-    }
-    if wanted - found.keys():
-        raise TransactionError("A bank transaction is no longer there: its import was undone. Reload the page.")
-    return found
 
 
 def _named(row: BankTransaction) -> str:

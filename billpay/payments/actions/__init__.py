@@ -2,7 +2,7 @@
 
 from billpay.payments.actions.approving import NotYours, Weight, approve, blocked, reject, submit, weigh, weigh_all
 from billpay.payments.actions.drafts import back_to_draft, delete_draft, edit_draft
-from billpay.payments.actions.matching import mark_matched, mark_unmatched
+from billpay.payments.actions.matching import lock_payments, lock_refunds, refuse_matching
 from billpay.payments.actions.methods import (
     add_method,
     archive_method,
@@ -41,12 +41,13 @@ __all__ = [
     "delete_draft",
     "edit_draft",
     "fail",
-    "mark_matched",
-    "mark_unmatched",
+    "lock_payments",
+    "lock_refunds",
     "offer",
     "pay",
     "pay_batch",
     "refund",
+    "refuse_matching",
     "reject",
     "rename_method",
     "reset_clock",

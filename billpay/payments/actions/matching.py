@@ -1,49 +1,41 @@
-"""How much of payments the bank statement has shown. Called by reconciliation alone."""
+"""
+How much of payments and refunds the bank statement may show. Called by reconciliation alone, which stores matches:
+the database counts them into `matched_minor`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from billpay.money.value import Money
 from billpay.payments.actions.orders import PaymentError
-from billpay.payments.models import Payment, PaymentStatus
+from billpay.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 
 
-def mark_matched(*, amounts: Mapping[int, int]) -> dict[int, Payment]:
+def lock_payments(pks: Iterable[int]) -> dict[int, Payment]:
+    """The payments as they are now, by id, locked in the order of their ids."""
+    rows = Payment.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(pks))
+    return {row.pk: row for row in rows.select_related("bank_account", "supplier").order_by("pk")}
+
+
+def lock_refunds(pks: Iterable[int]) -> dict[int, Refund]:
+    """The refunds as they are now, by id, locked in the order of their ids. To be called after `lock_payments`."""
+    rows = Refund.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(pks))
+    return {row.pk: row for row in rows.select_related("bank_account", "supplier").order_by("pk")}
+
+
+def refuse_matching(paid: Payment | Refund, minor: int) -> None:
     """
-    Count amounts (minor units of the bank account's currency, by payment id) as seen on the statement.
+    Refuse to match so much of a locked payment or refund.
 
-    :raises PaymentError: a payment is not completed, or would be matched for more than left the account.
+    :param minor: minor units of the bank account's currency.
+    :raises PaymentError: it is not completed, or the bank would show more than left the account or arrived in it.
     """
-    payments = _lock(amounts)
-    for pk, minor in amounts.items():
-        payment = payments[pk]
-        if payment.status != PaymentStatus.COMPLETED:
-            raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it cannot be matched.")
-        if minor > payment.unmatched.minor:
-            raise PaymentError(
-                f"{payment.number} has {payment.unmatched} left to match; "
-                f"{Money(minor, payment.unmatched.currency)} is too much."
-            )
-        payment.matched_minor += minor
-    Payment.objects.bulk_update(payments.values(), ["matched_minor"])
-    return payments
-
-
-def mark_unmatched(*, amounts: Mapping[int, int]) -> dict[int, Payment]:
-    """Take back what `mark_matched` counted."""
-    payments = _lock(amounts)
-    for pk, minor in amounts.items():
-        payments[pk].matched_minor -= minor
-    Payment.objects.bulk_update(payments.values(), ["matched_minor"])
-    return payments
-
-
-def _lock(amounts: Mapping[int, int]) -> dict[int, Payment]:
-    rows = (
-        Payment.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=amounts)
-        .select_related("bank_account", "supplier")
-        .order_by("pk")
-    )
-    return {row.pk: row for row in rows}
+    if paid.status not in {PaymentStatus.COMPLETED, RefundStatus.COMPLETED}:
+        what = "completed payments" if isinstance(paid, Payment) else "refunds received"
+        raise PaymentError(f"{paid.number} is {paid.get_status_display().lower()}; only {what} can be matched.")
+    if not 0 < minor <= paid.unmatched.minor:
+        asked = Money(minor, paid.unmatched.currency)
+        raise PaymentError(
+            f"{paid.number} has {paid.unmatched} left to match; {asked} is {'too much' if minor > 0 else 'nothing'}."
+        )

@@ -8,14 +8,15 @@ from decimal import Decimal
 
 from django.db import transaction as database
 
-from billpay.banking.models import BankTransaction
+from billpay.banking.models import BankTransaction, Direction
 from billpay.companies.models import User
 from billpay.money.value import Money
 from billpay.payments import actions as payments
 from billpay.payments.actions import Header, Order
 from billpay.payments.models import Method, Payment, PaymentMethod
 from billpay.reconciliation.actions.errors import ReconciliationError
-from billpay.reconciliation.actions.tying import Tie, lock_transactions, refuse_unready, tie
+from billpay.reconciliation.actions.refusing import refuse_direction, refuse_unready
+from billpay.reconciliation.actions.tying import Tie, lock_transactions, tie
 
 PAID_FROM_LINE = "Payment made from this bank line"
 
@@ -48,6 +49,7 @@ def pay_from_transaction(
     :raises PaymentError: a bill cannot be paid as asked. See `payments.actions.pay`.
     """
     line = lock_transactions([transaction.pk])[transaction.pk]
+    refuse_direction(line, Direction.OUT)
     refuse_unready(line, seen)
     if not orders:
         raise ReconciliationError("Choose at least one bill to pay.")

@@ -57,7 +57,7 @@ class Command(BaseCommand):
             "matches": [
                 {
                     "transaction": row.transaction_id,
-                    "payment": row.payment.number,
+                    "refund" if row.refund_id else "payment": row.paid.number,
                     "amount_minor": row.amount_minor,
                     "currency": account.currency,
                     "reasons": row.reasons,
@@ -73,7 +73,9 @@ class Command(BaseCommand):
             return
         for one in found:
             for row in one["matches"]:
-                self.stdout.write(f"{one['account']}: {row['payment']} ({' · '.join(row['reasons'])})")
+                self.stdout.write(
+                    f"{one['account']}: {row.get('payment') or row['refund']} ({' · '.join(row['reasons'])})"
+                )
         words = f"{total} line{'' if total == 1 else 's'} {'would be ' if dry_run else ''}matched."
         self.stdout.write(self.style.SUCCESS(f"DRY RUN. {words}" if dry_run else words))
 
