@@ -82,7 +82,8 @@ def test_a_match_never_changes_its_amount_or_sides():
 
 def test_a_match_stays_within_its_company():
     match = make_match(BankTransactionFactory(amount_minor=80_00), 30_00)
-    theirs = make_payment(account=BankAccountFactory(), bill=make_bill(supplier=SupplierFactory()))
+    account = BankAccountFactory()
+    theirs = make_payment(account=account, bill=make_bill(supplier=SupplierFactory(company=account.company)))
 
     with refuses("another company"):
         Match.objects.create(
