@@ -149,6 +149,7 @@ def make_bill(
     open: bool = True,  # noqa: A002  The trait's name.
     due_on: date | None = None,
     by: User | None = None,
+    discount: bill_actions.Discount | None = None,
     **fields: Any,
 ) -> Bill:
     """A bill made by the same actions as people use: open, or a draft."""
@@ -156,7 +157,7 @@ def make_bill(
     by = by or member(supplier.company)
     entered = content(supplier, total_minor, **fields)
     due = due_on or max(TODAY + timedelta(days=20), entered.issued_on)
-    bill = bill_actions.enter(company=supplier.company, content=entered, due_on=due, by=by)
+    bill = bill_actions.enter(company=supplier.company, content=entered, due_on=due, by=by, discount=discount)
     return bill_actions.approve(bill=bill, by=by) if open else bill
 
 
@@ -202,9 +203,15 @@ def make_draft(*, account: BankAccount, bill: Bill, minor: int | None = None, by
     return payment_actions.pay(company=bill.company, header=drafted, order=order, by=by)
 
 
-def needs_approval(company: Company, *, above_minor: int = 0, approvers: int = 1) -> None:
-    """Payments over the amount, in base minor units, are approved by so many people."""
-    company.approval_limits.create(subject=ApprovalSubject.PAYMENT, above_minor=above_minor, approvers=approvers)
+def needs_approval(
+    company: Company,
+    *,
+    above_minor: int = 0,
+    approvers: int = 1,
+    subject: ApprovalSubject = ApprovalSubject.PAYMENT,
+) -> None:
+    """Payments, or bills, over the amount, in base minor units, are approved by so many people."""
+    company.approval_limits.create(subject=subject, above_minor=above_minor, approvers=approvers)
 
 
 def give_bank_details(supplier: Supplier, *, by: User, checked_by: User | None = None, number: str = "12345678") -> Any:

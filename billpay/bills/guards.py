@@ -51,6 +51,7 @@ GUARDS = (
         f"NOT ({EDITABLE})",
         name="frozen_amounts",
     ),
+    Frozen(BILL, ("discount_percent", "discount_until", "discount_tax"), f"NOT ({EDITABLE})", name="frozen_discount"),
     legal_moves(BILL),
     Refuse(BILL, "kept", "DELETE", f"NOT ({EDITABLE})", "bills_bill: only drafts are deleted"),
     AppendOnly("bills_billline", LINE_EDITABLE),

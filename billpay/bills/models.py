@@ -43,6 +43,10 @@ class BillQuerySet(models.QuerySet["Bill"]):
     def overdue(self, *, today: date) -> Self:
         return self.filter(owed_on__lt=today)
 
+    def held(self, *, today: date) -> Self:
+        """On hold that day: nothing pays them."""
+        return self.filter(held_at__isnull=False).filter(Q(held_until=None) | Q(held_until__gt=today))
+
     def due_between(self, first: date, last: date) -> Self:
         """Outstanding and due from the first to the last day, both included."""
         return self.filter(owed_on__gte=first, owed_on__lte=last)
@@ -150,6 +154,7 @@ class Bill(Document):
             models.Index(
                 fields=("company", "owed_on", "id", "currency", "outstanding_minor", "planned_on"), name="bill_owed"
             ),
+            models.Index(fields=("company", "held_until"), condition=Q(held_at__isnull=False), name="bill_held"),
         )
 
     def get_state_display(self) -> str:

@@ -37,17 +37,18 @@ def submit[D: Document](document: D, kind: Kind, *, by: User) -> D:
 
 
 def return_to_draft[D: Document](document: D, kind: Kind, *, reason: str, by: User) -> D:
-    """Send a submitted document back, saying why."""
+    """Send a submitted document back, saying why. It is a new version, so that approvals given before do not count."""
     document = drafting.lock(document)
     drafting.move(document, Status.DRAFT)
     document.submitted_at, document.submitted_by = None, None
-    document.save(update_fields=["status", "submitted_at", "submitted_by"])
+    document.version += 1
+    document.save(update_fields=["status", "submitted_at", "submitted_by", "version"])
     _record(document, kind, "returned", by, f"sent back to draft: {reason}" if reason else "sent back to draft")
     return document
 
 
-def approve[D: Document](document: D, kind: Kind, *, by: User) -> D:
-    """Open a document and post it, on its own date."""
+def approve[D: Document](document: D, kind: Kind, *, by: User, how: str = "approved") -> D:
+    """Open a document and post it, on its own date; `how` it came to be approved goes on the trail."""
     document = drafting.lock(document)
     drafting.refuse_unless_it_adds_up(document)
     drafting.move(document, Status.OPEN)
@@ -66,7 +67,7 @@ def approve[D: Document](document: D, kind: Kind, *, by: User) -> D:
         ),
         by=by,
     )
-    _record(document, kind, "approved", by, f"approved: {document.total}")
+    _record(document, kind, "approved", by, f"{how}: {document.total}")
     return document
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from billpay.companies.models import Company, User
+from billpay.companies.models import ApprovalSubject, Company, User
 from billpay.interchange.codat.importing import ImportRefused, Report, import_text
 from billpay.interchange.codat.reading import Refusals
-from tests.factories import CompanyFactory, member
+from tests.factories import CompanyFactory, member, needs_approval
 from tests.interchange.codat_samples import SUPPLIER, base, bill, credit_note, link, payment, text
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,15 @@ def test_a_bill_is_entered_and_open_with_the_sums_of_its_lines(company, owner):
 
     row = company.bills.get(external_id="bill-1")
     assert (row.state, row.subtotal_minor, row.tax_minor, row.outstanding_minor) == ("open", 129_38, 6_47, 135_85)
+
+
+def test_what_is_open_there_is_open_here_whatever_the_limits(company, owner):
+    needs_approval(company, approvers=2, subject=ApprovalSubject.BILL)
+
+    run(company, owner, base(bills=[bill(), bill("draft", status="Draft")]))
+
+    states = dict(company.bills.values_list("external_id", "state"))
+    assert states == {"bill-1": "open", "draft": "draft"}
 
 
 def test_a_second_run_adds_nothing(company, owner):

@@ -1,8 +1,19 @@
 """Everything that changes a bill."""
 
+from billpay.bills.actions.approving import (
+    NotYours,
+    Standing,
+    approve,
+    given,
+    in_base,
+    next_to_approve,
+    open_as_imported,
+    standing,
+)
 from billpay.bills.actions.attaching import AttachmentError, attach, remove_attachment
-from billpay.bills.actions.entering import delete_draft, edit, enter, plan
-from billpay.bills.actions.lifecycle import approve, return_to_draft, submit, void
+from billpay.bills.actions.entering import Discount, delete_draft, edit, enter, plan
+from billpay.bills.actions.holding import hold, lift_hold, release_due_holds
+from billpay.bills.actions.lifecycle import return_to_draft, submit, void
 from billpay.bills.actions.settling import (
     POOL,
     AmountTooLarge,
@@ -23,24 +34,35 @@ __all__ = [
     "AttachmentError",
     "BillError",
     "Content",
+    "Discount",
     "DocumentError",
     "DuplicateNumber",
     "LineContent",
     "NotEditable",
     "NotPayable",
+    "NotYours",
     "Stale",
+    "Standing",
     "approve",
     "attach",
     "delete_draft",
     "edit",
     "enter",
+    "given",
+    "hold",
+    "in_base",
+    "lift_hold",
+    "next_to_approve",
+    "open_as_imported",
     "plan",
     "refuse_held",
     "release",
+    "release_due_holds",
     "remove_attachment",
     "reserve",
     "return_to_draft",
     "settle",
+    "standing",
     "submit",
     "unsettle",
     "void",

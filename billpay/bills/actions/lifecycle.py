@@ -1,4 +1,4 @@
-"""From draft to open, and to void."""
+"""From draft to awaiting approval and back, and to void."""
 
 from __future__ import annotations
 
@@ -27,19 +27,8 @@ def submit(*, bill: Bill, by: User) -> Bill:
 
 @transaction.atomic
 def return_to_draft(*, bill: Bill, reason: str, by: User) -> Bill:
-    """Send a submitted bill back to whoever entered it."""
+    """Send a submitted bill back to whoever entered it. Approvals given before do not count for what comes next."""
     return lifecycle.return_to_draft(bill, KIND, reason=reason, by=by)
-
-
-@transaction.atomic
-def approve(*, bill: Bill, by: User) -> Bill:
-    """
-    Open the bill for payment and post it: expense and tax to payables.
-
-    :raises DocumentError: it does not add up (saying by how much), or is not waiting to be approved.
-    :raises PeriodLocked: its date is in a locked period.
-    """
-    return lifecycle.approve(bill, KIND, by=by)
 
 
 @transaction.atomic

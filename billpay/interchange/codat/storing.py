@@ -35,7 +35,7 @@ def bill(shape: shapes.Document, company: Company, resolver: Resolver, by: User)
         by=by,
     )
     if shape.status != "draft":
-        bills.approve(bill=row, by=by)
+        bills.open_as_imported(bill=row, source="Codat", by=by)
     return "new"
 
 

@@ -14,6 +14,7 @@ from datetime import date
 
 from django.db import transaction
 
+from billpay.bills import actions as bills
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.ledger import actions as ledger
@@ -49,6 +50,8 @@ def work_schedule(*, company: Company, today: date) -> Worked:
     """
     worked = Worked()
     jumped = _read_clock(company, today)
+    if not jumped:
+        bills.release_due_holds(company=company, today=today)
     due = list(company.payments.due(today=today).values_list("pk", flat=True))
     # Not for security: workers who start together must not queue for the same payment.
     random.shuffle(due)
