@@ -13,7 +13,7 @@ from billpay.ledger import actions as ledger
 from billpay.money.value import convert
 from billpay.payments.actions import settling
 from billpay.payments.actions.approving import blocked, digest_of
-from billpay.payments.actions.moving import end, lock_with_rows, move
+from billpay.payments.actions.moving import end, lock_with_rows, move, record
 from billpay.payments.actions.orders import Header, Order, Part, PaymentError
 from billpay.payments.actions.paying import pay, record_made
 from billpay.payments.models import CLOSED_BEFORE, Allocation, Method, Payment, PaymentStatus, Source
@@ -28,11 +28,22 @@ def start(*, payment: Payment, by: User | None) -> Payment:
         supplier's bank details are new or changed.
     """
     payment, rows = lock_with_rows(payment)
+    hand_over(payment, rows, by=by)
+    record(payment, "processing", f"handed to the bank: {payment.amount}", by=by)
+    return payment
+
+
+def hand_over(payment: Payment, rows: list[Allocation], *, by: User | None, on: date | None = None) -> None:
+    """
+    Take a payment, locked with all it touches, to processing. Who calls records it.
+
+    :param on: the day it goes out, if that is not the day it was planned for.
+    :raises PaymentError: see `refuse_unready`.
+    """
     refuse_unready(payment, rows)
     move(payment, PaymentStatus.PROCESSING, by=by)
-    payment.save(update_fields=["status"])
-    record_made(payment.company, [(payment, [])], by, verb="payment.processing")
-    return payment
+    payment.paid_on = on or payment.paid_on
+    payment.save(update_fields=["status", "paid_on"])
 
 
 def refuse_unready(payment: Payment, rows: list[Allocation]) -> None:
@@ -43,6 +54,8 @@ def refuse_unready(payment: Payment, rows: list[Allocation]) -> None:
     """
     if payment.stopped_at is not None:
         raise PaymentError(f"{payment.number} is stopped: {payment.stopped_because}")
+    if payment.bank_account is not None and payment.bank_account.archived_at is not None:
+        raise PaymentError(f"{payment.bank_account.name} is archived; nothing is paid from it any more.")
     if payment.digest != digest_of(payment, rows):
         raise PaymentError(f"{payment.number} is not what was approved. Take it back and submit it again.")
     if payment.approvals.filter(digest=payment.digest).count() < payment.approvers_needed:
@@ -53,7 +66,7 @@ def refuse_unready(payment: Payment, rows: list[Allocation]) -> None:
 
 
 @transaction.atomic
-def complete(*, payment: Payment, by: User | None, on: date | None = None, rate: Decimal | None = None) -> Payment:
+def complete(*, payment: Payment, by: User, on: date | None = None, rate: Decimal | None = None) -> Payment:
     """
     Record a draft or a payment on its way as made: reserved becomes settled, and it is posted.
 
@@ -71,7 +84,20 @@ def complete(*, payment: Payment, by: User | None, on: date | None = None, rate:
     payment.paid_on = on or payment.paid_on
     ledger.refuse_locked_day(payment.company, payment.paid_on)
     _take_rate(payment, rate)
-    rows = _without_late_discounts(payment, rows, by)
+    if late := late_discounts(rows, on=payment.paid_on):
+        settling.release(late, on=payment.paid_on, by=by)
+        settling.mark_undone(late, on=payment.paid_on, by=by)
+        rows = [row for row in rows if row not in late]
+    settle_up(payment, rows, by=by)
+    return payment
+
+
+def settle_up(payment: Payment, rows: list[Allocation], *, by: User | None) -> None:
+    """
+    Complete a payment, locked with all it touches, on its `paid_on`: settle, post and record it.
+
+    :raises PeriodLocked: that day is in a locked period.
+    """
     company = payment.company
     settling.settle(company=company, allocations=rows, on=payment.paid_on, by=by, from_reserved=True)
     settling.share_cash(company, payment, rows)
@@ -84,7 +110,6 @@ def complete(*, payment: Payment, by: User | None, on: date | None = None, rate:
     Allocation.objects.bulk_update(rows, ["settlement", "credit_use", "source_base_minor", "tax_base_minor"])
     ledger.post(company=company, entry=settling.entry_for(company, payment, rows), by=by)
     record_made(company, [(payment, rows)], by, verb="payment.completed")
-    return payment
 
 
 def _take_rate(payment: Payment, rate: Decimal | None) -> None:
@@ -99,15 +124,9 @@ def _take_rate(payment: Payment, rate: Decimal | None) -> None:
         payment.bank_minor = sum(convert(part, rate, account.currency).minor for part in (payment.amount, payment.fee))
 
 
-def _without_late_discounts(payment: Payment, rows: list[Allocation], by: User | None) -> list[Allocation]:
-    late = [row for row in rows if row.source == Source.DISCOUNT and not row.bill.discount_on(payment.paid_on)]
-    if late:
-        if by is None:
-            raise PaymentError(f"The discount on bill {late[0].bill.number} has run out. Take the payment back.")
-        settling.release(late, on=payment.paid_on, by=by)
-        settling.mark_undone(late, on=payment.paid_on, by=by)
-    gone = {row.pk for row in late}
-    return [row for row in rows if row.pk not in gone]
+def late_discounts(rows: list[Allocation], *, on: date) -> list[Allocation]:
+    """The discounts among them that a payment of that day is too late for."""
+    return [row for row in rows if row.source == Source.DISCOUNT and not row.bill.discount_on(on)]
 
 
 @transaction.atomic

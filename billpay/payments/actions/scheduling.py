@@ -7,15 +7,24 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from billpay.banking import business_days
 from billpay.companies.models import User
 from billpay.payments.actions.moving import lock, move, record
 from billpay.payments.actions.orders import PaymentError
 from billpay.payments.models import Payment, PaymentStatus
 
 
-def business_day(payment: Payment, day: date) -> date:
-    """The day itself, or the one its account's rule shifts it to: weekends and bank holidays."""
-    return payment.bank_account.business_day(day) if payment.bank_account else day
+def business_day(payment: Payment, day: date, *, today: date | None = None) -> date:
+    """
+    The day itself, or the one its account's rule shifts it to: weekends and bank holidays.
+
+    :param today: where given, a rule that says "before" shifts no further back than this.
+    """
+    account = payment.bank_account
+    if account is None:
+        return day
+    moved = account.business_day(day)
+    return business_days.shift(today, account.calendar, "next") if today and moved < today else moved
 
 
 def schedule_if_dated(payment: Payment, *, by: User | None) -> Payment:
@@ -39,17 +48,17 @@ def schedule(*, payment: Payment, on: date, today: date, by: User) -> Payment:
     if on < today:
         raise PaymentError(f"{on:%-d %B %Y} has passed. Choose today or a later day.", field="on")
     if payment.status == PaymentStatus.APPROVED:
-        return _schedule(payment, on, by)
+        return _schedule(payment, on, by, today=today)
     before = payment.execute_on
-    payment.execute_on = business_day(payment, on)
+    payment.execute_on = business_day(payment, on, today=today)
     payment.paid_on = payment.execute_on
     payment.save(update_fields=["execute_on", "paid_on"])
     record(payment, "rescheduled", f"moved from {before:%-d %B %Y} to {payment.execute_on:%-d %B %Y}", by=by)
     return payment
 
 
-def _schedule(payment: Payment, on: date, by: User | None) -> Payment:
-    payment.execute_on = business_day(payment, on)
+def _schedule(payment: Payment, on: date, by: User | None, *, today: date | None = None) -> Payment:
+    payment.execute_on = business_day(payment, on, today=today)
     payment.paid_on = payment.execute_on
     shifted = f"shifted from {on:%-d %B %Y}" if payment.execute_on != on else ""
     move(payment, PaymentStatus.SCHEDULED, by=by, reason=shifted)

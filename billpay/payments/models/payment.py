@@ -201,10 +201,9 @@ class Payment(models.Model):
                 | Q(voided_at__isnull=False, voided_by__isnull=False, voided_on__isnull=False),
                 name="payment_void_has_who_and_when",
             ),
+            # The schedule completes payments too, and is nobody.
             models.CheckConstraint(
-                condition=Q(completed_at=None, completed_by=None)
-                | Q(completed_at__isnull=False, completed_by__isnull=False),
-                name="payment_completed_has_who_and_when",
+                condition=Q(completed_by=None) | Q(completed_at__isnull=False), name="payment_completed_by_has_when"
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=("void", "failed", "rejected", "cancelled"))
