@@ -7,7 +7,8 @@ TEMPLATES := find templates billpay -name '*.html' -print0 | xargs -0
 
 # What `check --deploy` is asked about: a production of nobody's, with nothing real in it.
 PRODUCTION := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=billpay.example.com EMAIL_URL=smtp+tls://mail.example.com:587 \
-	SECRET_KEY=only-to-check-the-settings-50-letters-or-more-and-not-in-use-anywhere
+	SECRET_KEY=only-to-check-the-settings-50-letters-or-more-and-not-in-use-anywhere \
+	AUDIT_KEY=only-to-check-the-settings-too
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format bench machine screenshots all

@@ -23,6 +23,8 @@ if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("SECRET_KEY is not set. Set it, or DEBUG=1 on a machine of your own.")
     SECRET_KEY = "insecure-key-for-debugging-only-never-used-when-debug-is-off"  # noqa: S105
+# Chains the audit trails. Derived from SECRET_KEY when empty, which then cannot be changed without breaking them.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

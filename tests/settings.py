@@ -27,6 +27,7 @@ else:
 os.environ.update(
     {
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+        "AUDIT_KEY": "a-key-for-the-trails-of-tests",
         "BASE_CURRENCY": "GBP",
         "CSRF_TRUSTED_ORIGINS": "",
         "DATABASE_POOL": "0",

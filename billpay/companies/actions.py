@@ -132,6 +132,8 @@ def remove_member(*, membership: Membership, by: User) -> None:
     membership = company.memberships.select_related("user").get(pk=membership.pk)
     if membership.role == Role.OWNER:
         _keep_an_owner(company, membership, f"{membership.user} is the only owner of {company} and cannot be removed")
+    # By a query, so that the object keeps its id for the trail, whose lock comes last.
+    company.memberships.filter(pk=membership.pk).delete()
     audit.record(
         company=company,
         verb="member.removed",
@@ -141,7 +143,6 @@ def remove_member(*, membership: Membership, by: User) -> None:
         user=membership.user_id,
         role=membership.role,
     )
-    membership.delete()
 
 
 SETTINGS = {

@@ -9,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
-from billpay.companies.models import AuditEvent, Company, IdempotencyKey, Membership, User
+from billpay.companies.models import AuditEvent, AuditHead, Company, IdempotencyKey, Membership, User
 
 
 class QuickAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -140,16 +140,23 @@ class MembershipAdmin(QuickAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "company", "by", "verb", "summary")
+    list_display = ("at", "company", "sequence", "by", "verb", "summary", "hash")
     list_select_related = ("company", "by")
     list_filter = ("verb",)
     date_hierarchy = "at"
-    search_fields = ("summary", "verb", "company__slug", "by__email", "target_id")
+    search_fields = ("summary", "verb", "company__slug", "by__email", "target_id", "hash")
+
+
+@admin.register(AuditHead)
+class AuditHeadAdmin(ReadOnlyAdmin):
+    list_display = ("company", "count", "hash", "seal")
+    list_select_related = ("company",)
+    search_fields = ("company__slug", "company__name", "hash")
 
 
 @admin.register(IdempotencyKey)
 class IdempotencyKeyAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "company", "by", "key", "location")
+    list_display = ("created_at", "company", "by", "method", "path", "status", "location", "key")
     list_select_related = ("company", "by")
     date_hierarchy = "created_at"
-    search_fields = ("key", "company__slug", "by__email")
+    search_fields = ("key", "path", "location", "company__slug", "by__email")

@@ -170,38 +170,73 @@ class Membership(models.Model):
 
 
 class AuditEvent(models.Model):
-    """One line of a company's trail: appended by actions, never changed."""
+    """
+    One line of a company's trail: appended by `audit` alone, never changed.
 
-    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="audit_events")
-    at = models.DateTimeField(auto_now_add=True)
+    The lines of a company are numbered without gaps, and each carries a hash of itself and of the one before it.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="audit_events", db_index=False)
+    sequence = models.PositiveBigIntegerField("number")
+    at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     verb = models.CharField(max_length=60)
     target_kind = models.CharField(max_length=40)
     target_id = models.CharField(max_length=40)
     summary = models.CharField(max_length=500)
     detail = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
 
     class Meta:
         ordering = ("-id",)
         indexes = (models.Index(fields=("company", "target_kind", "target_id", "-id"), name="audit_by_target"),)
+        constraints = (models.UniqueConstraint(fields=("company", "sequence"), name="audit_line_once"),)
 
     def __str__(self) -> str:
         return self.summary
+
+
+class AuditHead(models.Model):
+    """
+    The end of a company's trail: how many lines, and the hash of the last. Its row lock orders those who append.
+
+    `seal` is made with the key, so that the head cannot be put back to an earlier line by who can only write here.
+    """
+
+    company = models.OneToOneField(Company, on_delete=models.PROTECT, related_name="audit_head")
+    count = models.PositiveBigIntegerField("lines", default=0)
+    hash = models.CharField(max_length=64, blank=True)
+    seal = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("company",)
+
+    def __str__(self) -> str:
+        return f"{self.company}: {self.count}"
 
 
 class IdempotencyKey(models.Model):
     """
     What one drawn form led to. The key is made when the form is drawn.
 
-    `digest` covers the content that came with it; `location` is the address of the first result.
+    `digest` covers method, path, person and content of the first post; `status`, `location`, `body` and `message`
+    are its answer, given again when the same post comes again. `manage.py purge_keys` deletes old ones.
     """
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="idempotency_keys")
+    company = models.ForeignKey(
+        Company, on_delete=models.CASCADE, related_name="idempotency_keys", db_index=False
+    )
     key = models.UUIDField(default=uuid.uuid4)
+    method = models.CharField(max_length=10, blank=True)
+    path = models.CharField(max_length=300, blank=True)
     digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=303)
     location = models.CharField(max_length=300, blank=True)
+    body = models.TextField(blank=True)
+    message = models.CharField(max_length=500, blank=True)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
         constraints = (

@@ -134,6 +134,9 @@ def undo_import(*, statement: Statement, by: User) -> BankAccount:
     # What a match once referred to stays, though the match is undone: only reconciliation knows, by PROTECT.
     if _is_referred_to(current):
         raise ImportRefused("Its transactions have been matched before; that history stays. Exclude them instead.")
+    current.transactions.all().delete()
+    # By a query, so that the object keeps its id for the trail, whose lock comes last.
+    Statement.objects.filter(pk=current.pk).delete()
     audit.record(
         company=account.company,
         verb="statement.undone",
@@ -145,8 +148,6 @@ def undo_import(*, statement: Statement, by: User) -> BankAccount:
         starts_on=str(current.starts_on),
         ends_on=str(current.ends_on),
     )
-    current.transactions.all().delete()
-    current.delete()
     return account
 
 

@@ -114,15 +114,15 @@ def import_upload(*, upload: StatementUpload, by: User, accept_difference: bool 
         parsed = read_upload(upload)
     except UnreadableStatement as refusal:
         raise ImportRefused(str(refusal)) from refusal
-    done = import_statement(
+    # Forgotten first: the lock of the trail, which the import writes, comes last. A refusal brings the file back.
+    StatementUpload.objects.filter(pk=upload.pk).delete()
+    return import_statement(
         account=upload.bank_account,
         parsed=parsed,
         source=Source(upload.file_name, hashlib.sha256(bytes(upload.content)).hexdigest()),
         by=by,
         accept_difference=accept_difference,
     )
-    upload.delete()
-    return done
 
 
 @atomic

@@ -140,6 +140,7 @@ def preview(request: MemberRequest, company: Company, pk: int, token: uuid.UUID)
             key=form.cleaned_data["key"],
             content={"upload": str(token), "accept_difference": accepted},
             by=request.user,
+            path=request.path,
             act=act,
         )
     except actions.DoesNotAddUp:

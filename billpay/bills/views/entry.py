@@ -84,6 +84,7 @@ def _posted(request: MemberRequest, company: Company, bill: Bill | None) -> Http
             key=editor.form.cleaned_data["key"],
             content=_digestible(request, bill),
             by=request.user,
+            path=request.path,
             act=lambda: _saved(request, company, editor, bill, asked),
         )
     except Stale as refusal:

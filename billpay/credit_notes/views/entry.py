@@ -76,6 +76,7 @@ def _posted(request: MemberRequest, company: Company, note: CreditNote | None) -
             key=editor.form.cleaned_data["key"],
             content=_digestible(request, note),
             by=request.user,
+            path=request.path,
             act=lambda: _saved(request, company, editor, note, asked),
         )
     except Stale as refusal:

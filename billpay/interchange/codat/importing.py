@@ -43,7 +43,9 @@ def import_text(*, company: Company, text: str, by: User, dry_run: bool = False)
     """
     file = read(text, base_currency=company.base_currency)
     with transaction.atomic():
-        report = _store(company, file, by)
+        # Many actions: gathered, so that none of them waits for a lock while it holds the trail's.
+        with audit.gathered():
+            report = _store(company, file, by)
         if dry_run:
             transaction.set_rollback(True)
     return report

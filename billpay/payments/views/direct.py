@@ -44,6 +44,7 @@ def pay_bill(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
             key=sent,
             content={**form.content(), "bill": bill.pk, "keep": keep},
             by=request.user,  # type: ignore[arg-type]
+            path=request.path,
             act=lambda: _pay(request, company, form, keep=keep),
         )
     except idempotency.KeyReused as refusal:

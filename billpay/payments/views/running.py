@@ -162,6 +162,7 @@ def _record(request: HttpRequest, company: Company, run: Run) -> HttpResponse:
             key=uuid.UUID(run.key),
             content={**run.content, "keep": keep},
             by=request.user,  # type: ignore[arg-type]
+            path=request.path,
             act=lambda: _act(request, company, run, keep=keep, today=today),
         )
     except idempotency.KeyReused as refusal:

@@ -80,6 +80,7 @@ def _allocate(request: HttpRequest, company: Company, credit: Credit, bills: lis
             key=key,
             content=content,
             by=request.user,  # type: ignore[arg-type]
+            path=request.path,
             act=lambda: _pay(request, company, form),
         )
     except idempotency.KeyReused as refusal:

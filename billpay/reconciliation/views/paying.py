@@ -53,6 +53,7 @@ def payment(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
             key=key,
             content={**form.content(), "transaction": line.pk},
             by=request.user,
+            path=request.path,
             act=lambda: _pay(request, company, line, form),
         )
     except (actions.AlreadyMatched, idempotency.KeyReused) as conflict:
