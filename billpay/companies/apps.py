@@ -6,4 +6,4 @@ class CompaniesConfig(AppConfig):
     verbose_name = "Companies"
 
     def ready(self) -> None:
-        from billpay.companies import checks  # noqa: F401, PLC0415  It registers the checks.
+        from billpay.companies import checks  # noqa: F401  It registers the checks.

@@ -184,7 +184,7 @@ class _Waiting:
         self._lines.append((company, rows, stands))
 
     def write(self) -> None:
-        standing = {call for _, call, _ in connection.run_on_commit}
+        standing = {entry[1] for entry in connection.run_on_commit}
         by_company: dict[int, tuple[Company, list[AuditEvent]]] = {}
         for company, rows, stands in self._lines:
             if stands in standing:

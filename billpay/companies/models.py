@@ -224,9 +224,7 @@ class IdempotencyKey(models.Model):
     are its answer, given again when the same post comes again. `manage.py purge_keys` deletes old ones.
     """
 
-    company = models.ForeignKey(
-        Company, on_delete=models.CASCADE, related_name="idempotency_keys", db_index=False
-    )
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="idempotency_keys", db_index=False)
     key = models.UUIDField(default=uuid.uuid4)
     method = models.CharField(max_length=10, blank=True)
     path = models.CharField(max_length=300, blank=True)

@@ -18,4 +18,6 @@ company_urlpatterns = [
     path("members/<int:pk>/removal/", views.member_removal, name="member_removal"),
     path("settings/", views.company_settings, name="settings"),
     path("activity/", views.activity, name="activity"),
+    path("activity/export/", views.activity_export, name="activity_export"),
+    path("activity/head/", views.audit_head, name="audit_head"),
 ]

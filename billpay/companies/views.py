@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billpay.companies import actions
+from billpay.companies import actions, audit, heads
 from billpay.companies.access import MemberRequest, Permission, company_home, requires
 from billpay.companies.accounts import send_invitation
+from billpay.companies.export import csv_response
 from billpay.companies.forms import MemberForm, ProfileForm, RoleForm, SettingsForm
 from billpay.companies.lists import paginate
 from billpay.companies.models import Company, Role
 from billpay.companies.refusals import Refused
+
+EXPORTED_AT_ONCE = 2_000
 
 
 @require_safe
@@ -134,5 +140,35 @@ def company_settings(request: MemberRequest, company: Company) -> HttpResponse:
 @requires(Permission.VIEW)
 def activity(request: MemberRequest, company: Company) -> HttpResponse:
     """The company's whole trail, newest first."""
-    page = paginate(request, company.audit_events.select_related("by"), per_page=50)
-    return render(request, "companies/activity.html", {"page": page})
+    events = company.audit_events.select_related("by").order_by("-sequence")
+    context = {"page": paginate(request, events, per_page=50), "head": audit.head_of(company)}
+    return render(request, "companies/activity.html", context)
+
+
+@require_safe
+@requires(Permission.VIEW)
+def activity_export(request: MemberRequest, company: Company) -> StreamingHttpResponse:
+    """The whole trail as a file, oldest first, with the hash that chains each line to the one before it."""
+    header = ("Number", "At", "By", "What", "Kind", "Id", "Summary", "Detail", "Hash")
+    name = f"{company.slug}-activity-{timezone.localdate():%Y-%m-%d}"
+    events = company.audit_events.select_related("by").order_by("sequence").iterator(chunk_size=EXPORTED_AT_ONCE)
+    rows = (
+        (
+            event.sequence, event.at, event.by.email if event.by else "", event.verb, event.target_kind,
+            event.target_id, event.summary, json.dumps(event.detail, ensure_ascii=False, sort_keys=True), event.hash,
+        )
+        for event in events
+    )  # fmt: skip
+    return csv_response(name, header, rows)
+
+
+@require_safe
+@requires(Permission.SETTINGS)
+def audit_head(request: MemberRequest, company: Company) -> HttpResponse:
+    """Where the trail ends now, as a file for `manage.py check_audit --head`."""
+    now = timezone.now()
+    document = json.dumps(heads.exported([company], at=now), indent=2)
+    response = HttpResponse(document, content_type="application/json")
+    name = f"{company.slug}-head-{timezone.localtime(now):%Y-%m-%d-%H%M}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

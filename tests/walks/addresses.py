@@ -37,6 +37,8 @@ _COMPANIES = {
     "companies:member_removal": _of(OWNER, pk="membership"),
     "companies:settings": _of(OWNER),
     "companies:activity": _of(VIEWER, only=GET),
+    "companies:activity_export": _of(VIEWER, only=GET),
+    "companies:audit_head": _of(OWNER, only=GET),
 }
 _BILLS = {
     "bills:list": _of(VIEWER, only=GET),
