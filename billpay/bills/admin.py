@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from billpay.bills import actions
-from billpay.bills.models import Attachment, Bill, BillLine, Settlement
+from billpay.bills.models import Attachment, Bill, BillApproval, BillLine, Settlement
 from billpay.companies.admin import ReadOnlyAdmin, ReadOnlyInline
 from billpay.companies.refusals import Refused
 from billpay.money.forms import BusinessDateField
@@ -41,6 +41,15 @@ class SettlementInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("bill", "takes_back__bill", "created_by")
 
 
+class ApprovalInline(ReadOnlyInline):
+    model = BillApproval
+    fields = ("by", "at", "version", "maker")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BillApproval]:
+        return super().get_queryset(request).select_related("by", "maker", "bill")
+
+
 class AttachmentInline(ReadOnlyInline):
     model = Attachment
     fields = ("name", "content_type", "size", "sha256", "created_at", "created_by")
@@ -52,23 +61,29 @@ class VoidConfirmation(forms.Form):
     reason = forms.CharField(max_length=200)
 
 
-class ApproveConfirmation(forms.Form):
+class HoldConfirmation(forms.Form):
+    reason = forms.CharField(max_length=200)
+    until = BusinessDateField(label="Hold until", required=False)
+
+
+class PlainConfirmation(forms.Form):
     """Nothing to enter: only to be confirmed."""
 
 
 @admin.register(Bill)
 class BillAdmin(ReadOnlyAdmin):
     list_display = ("number", "supplier", "company", "issued_on", "due_on", "total", "outstanding", "state_in_words")
-    list_filter = ("state", "currency", "company")
+    list_filter = ("state", ("held_at", admin.EmptyFieldListFilter), "currency", "company")
     list_select_related = ("supplier", "company")
     date_hierarchy = "issued_on"
     search_fields = ("number", "reference", "supplier__name", "external_id")
-    inlines = (LineInline, SettlementInline, AttachmentInline)
-    actions = ("approve", "void")
+    inlines = (LineInline, ApprovalInline, SettlementInline, AttachmentInline)
+    actions = ("approve", "hold", "lift_hold", "void")
 
     @admin.display(description="state", ordering="state")
     def state_in_words(self, bill: Bill) -> str:
-        return bill.get_state_display()
+        held = ", on hold" if bill.is_held(today=timezone.localdate()) else ""
+        return f"{bill.get_state_display()}{held}"
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Acting on bills takes the permission to change them, though no form here rewrites one."""
@@ -79,10 +94,37 @@ class BillAdmin(ReadOnlyAdmin):
         return self._confirmed(
             request,
             queryset,
-            ApproveConfirmation,
+            PlainConfirmation,
             name="approve",
             title="Approve these bills?",
             act=lambda bill, _: actions.approve(bill=bill, by=request.user),  # type: ignore[arg-type]
+        )
+
+    @admin.action(description="Put selected bills on hold", permissions=["operate"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[Bill]) -> HttpResponse | None:
+        return self._confirmed(
+            request,
+            queryset,
+            HoldConfirmation,
+            name="hold",
+            title="Put these bills on hold?",
+            act=lambda bill, entered: actions.hold(
+                bill=bill,
+                today=timezone.localdate(),
+                by=request.user,  # type: ignore[arg-type]
+                **entered,
+            ),
+        )
+
+    @admin.action(description="Lift the hold on selected bills", permissions=["operate"])
+    def lift_hold(self, request: HttpRequest, queryset: QuerySet[Bill]) -> HttpResponse | None:
+        return self._confirmed(
+            request,
+            queryset,
+            PlainConfirmation,
+            name="lift_hold",
+            title="Lift the hold on these bills?",
+            act=lambda bill, _: actions.lift_hold(bill=bill, by=request.user),  # type: ignore[arg-type]
         )
 
     @admin.action(description="Void selected bills", permissions=["operate"])

@@ -12,9 +12,11 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from billpay.bills.actions import Discount
 from billpay.companies.models import Company
 from billpay.documents.forms import DocumentForm, QuickSelect, is_currency
-from billpay.money.forms import BusinessDateField, MoneyField
+from billpay.money.forms import BusinessDateField, MoneyField, PercentField
+from billpay.suppliers.models import DiscountTax
 
 TABS: dict[str, str] = {
     "draft": "Draft",
@@ -35,6 +37,10 @@ class BillForm(DocumentForm):
     due_on = BusinessDateField(label="Due date", required=False)
     planned_on = BusinessDateField(label="Plan to pay on", required=False)
     due_suggested = forms.CharField(widget=forms.HiddenInput, required=False)
+    discount_percent = PercentField(label="Discount", required=False)
+    discount_until = BusinessDateField(label="If paid by", required=False)
+    discount_tax = forms.ChoiceField(label="When it is taken", choices=DiscountTax.choices, required=False)
+    discount_suggested = forms.CharField(widget=forms.HiddenInput, required=False)
     file = forms.FileField(
         label="File",
         required=False,
@@ -44,7 +50,9 @@ class BillForm(DocumentForm):
 
     field_order = [
         "key", "version", "supplier", "number", "reference", "issued_on", "due_on", "planned_on", "currency", "rate",
+        "discount_percent", "discount_until", "discount_tax",
     ]  # fmt: skip
+    COUNTED_FROM_DATE = ("due_on", "discount_until")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,9 +60,35 @@ class BillForm(DocumentForm):
         self.fields["issued_on"].label = "Bill date"
         self.fields["due_on"].show_optional = False  # type: ignore[attr-defined]
         self.fields["due_on"].widget.attrs["aria-describedby"] = "terms-hint"
+        self.fields["discount_percent"].unit_after = "%"  # type: ignore[attr-defined]
+        self.fields["discount_percent"].widget.attrs["class"] = "width-5 num"
+        for name in ("discount_percent", "discount_until", "discount_tax"):
+            self.fields[name].show_optional = False  # type: ignore[attr-defined]
+
+    @property
+    def has_discount(self) -> bool:
+        """Whether the terms of a discount are worth showing at once."""
+        names = ("discount_percent", "discount_until")
+        return any(self[name].value() or name in self.errors for name in names)
+
+    @property
+    def discount(self) -> Discount | None:
+        """The discount as entered. The form is valid."""
+        percent, until = self.cleaned_data["discount_percent"], self.cleaned_data["discount_until"]
+        return Discount(percent, until, self.cleaned_data["discount_tax"]) if percent else None
+
+    def clean_discount_tax(self) -> str:
+        """A form without a discount says nothing about its tax."""
+        return self.cleaned_data["discount_tax"] or DiscountTax.REDUCED
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if not {"discount_percent", "discount_until"} & self.errors.keys():
+            percent, until = cleaned.get("discount_percent"), cleaned.get("discount_until")
+            if percent and until is None:
+                self.add_error("discount_until", "Enter the last day of the discount, or no discount.")
+            elif until and not percent:
+                self.add_error("discount_percent", "Enter the discount in percent, or no day for it.")
         supplier, issued_on = cleaned.get("supplier"), cleaned.get("issued_on")
         if not cleaned.get("due_on") and "due_on" not in self.errors and supplier and issued_on:
             cleaned["due_on"] = supplier.due_date_for(issued_on)
@@ -93,11 +127,12 @@ class FilterForm(forms.Form):
     amount_to = MoneyField(label="Total to", required=False, allow_zero=True)
     currency = forms.CharField(max_length=3, required=False)
     credit = forms.BooleanField(label="Has credit available", required=False)
+    held = forms.BooleanField(label="On hold", required=False)
     planned = PlannedField(required=False, widget=forms.HiddenInput)
     paid_since = BusinessDateField(required=False, widget=forms.HiddenInput)
 
     NARROWING: ClassVar = (
-        "supplier", "due_from", "due_to", "amount_from", "amount_to", "currency", "credit",
+        "supplier", "due_from", "due_to", "amount_from", "amount_to", "currency", "credit", "held",
     )  # fmt: skip
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
@@ -135,7 +170,7 @@ class FilterForm(forms.Form):
 
     def more(self) -> SafeString:
         """The further filters, drawn."""
-        names = ("due_from", "due_to", "amount_from", "amount_to", "currency", "credit")
+        names = ("due_from", "due_to", "amount_from", "amount_to", "currency", "credit", "held")
         return format_html_join("", "{}", ((self[name].as_field_group(),) for name in names))
 
     @property
@@ -173,6 +208,17 @@ class VoidForm(forms.Form):
 class ReturnForm(forms.Form):
     reason = forms.CharField(
         label="What should be changed?", max_length=200, error_messages={"required": "Say what should be changed."}
+    )
+
+
+class HoldForm(forms.Form):
+    reason = forms.CharField(
+        max_length=200,
+        help_text="As in “Disputed quantity” or “Waiting for a credit note”. It is shown wherever the bill is.",
+        error_messages={"required": "Say why it is on hold."},
+    )
+    until = BusinessDateField(
+        label="Hold until", required=False, help_text="From this day on it may be paid. Empty: until someone lifts it."
     )
 
 

@@ -74,7 +74,7 @@ def ordered(bills: BillQuerySet, sort: str, *, tab: str) -> BillQuerySet:
     return bills.order_by(*(f"-{field}" if down else field for field in names))
 
 
-def find(company: Company, form: FilterForm) -> BillQuerySet:
+def find(company: Company, form: FilterForm, *, today: date) -> BillQuerySet:
     """The company's bills that the filters ask for. `form` has been validated; what it refused filters nothing."""
     asked = form.cleaned_data
     bills: BillQuerySet = company.bills.all()
@@ -96,6 +96,8 @@ def find(company: Company, form: FilterForm) -> BillQuerySet:
     if asked.get("credit"):
         credit = company.credit_notes.usable().filter(supplier=OuterRef("supplier"), currency=OuterRef("currency"))
         bills = bills.filter(Exists(credit), available_minor__gt=0)
+    if asked.get("held"):
+        bills = bills.held(today=today)
     return _search(bills, asked.get("q", "").strip(), company)
 
 
@@ -141,6 +143,8 @@ class Row:
     credit: Money | None
     files: int
     late: bool
+    held: bool
+    discount: Money | None
     menu: str = ""
 
 
@@ -162,10 +166,19 @@ def rows_of(company: Company, bills: list[Bill], *, today: date, menus: Mapping[
             credit=_credit(credits.get((bill.supplier_id, bill.currency), 0), bill),
             files=files.get(bill.pk, 0),
             late=bill.is_overdue(today=today),
+            held=bill.is_held(today=today),
+            discount=_discount(bill, today),
             menu=menus.get(bill.pk, ""),
         )
         for bill in bills
     ]
+
+
+def _discount(bill: Bill, today: date) -> Money | None:
+    """What the terms of the bill take off if it is paid in time; whether some is taken already, its page says."""
+    if bill.discount_until is None or not bill.may_be_paid:
+        return None
+    return bill.discount_on(today) or None
 
 
 def _credit(minor: int, bill: Bill) -> Money | None:
@@ -296,7 +309,7 @@ class Selection:
     payable: int
 
     @classmethod
-    def of(cls, bills: list[Bill], *, base: str, matching: bool = False) -> Selection:
+    def of(cls, bills: list[Bill], *, base: str, today: date, matching: bool = False) -> Selection:
         sums: dict[str, tuple[int, int]] = {}
         for bill in bills:
             count, minor = sums.get(bill.currency, (0, 0))
@@ -307,5 +320,5 @@ class Selection:
             matching=matching,
             suppliers=len({bill.supplier_id for bill in bills}),
             figure=_figure(sums, base),
-            payable=sum(bill.may_be_paid for bill in bills),
+            payable=sum(bill.is_payable(today=today) for bill in bills),
         )

@@ -202,6 +202,20 @@ class Bill(Document):
     def may_be_paid(self) -> bool:
         return self.may_be_settled and self.available.minor > 0
 
+    def is_payable(self, *, today: date) -> bool:
+        """Whether there is something to pay, and no hold keeps it from being paid."""
+        return self.may_be_paid and not self.is_held(today=today)
+
+    @property
+    def may_be_held(self) -> bool:
+        """Whether anything of it is still to be paid, now or once it is approved."""
+        return self.state not in {BillState.PAID, BillState.VOID}
+
+    @property
+    def makers(self) -> set[int]:
+        """Ids of who entered it, and of who changed or submitted it last: none of them approves it (rule 13)."""
+        return {pk for pk in (self.created_by_id, self.edited_by_id, self.submitted_by_id) if pk is not None}
+
     @property
     def may_be_voided(self) -> bool:
         return self.status == Status.OPEN and not self.settled_minor and not self.reserved_minor

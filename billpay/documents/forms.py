@@ -221,6 +221,9 @@ class DocumentForm(forms.Form):
         help_text="Say why this is not the same document again.",
     )
 
+    COUNTED_FROM_DATE: ClassVar[tuple[str, ...]] = ()
+    """Fields of days in which +30 counts from the date of the document."""
+
     def __init__(self, *args: Any, company: Company, document: Document | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.company, self.document = company, document
@@ -264,8 +267,8 @@ class DocumentForm(forms.Form):
 
     def clean_issued_on(self) -> date:
         issued_on: date = self.cleaned_data["issued_on"]
-        if "due_on" in self.fields:
-            cast(BusinessDateField, self.fields["due_on"]).base = issued_on
+        for name in self.COUNTED_FROM_DATE:
+            cast(BusinessDateField, self.fields[name]).base = issued_on
         return issued_on
 
     def clean_currency(self) -> str:

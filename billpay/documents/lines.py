@@ -8,7 +8,6 @@ and redrawn because a line was added. The server is the only calculator: `previe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Self, cast
@@ -19,6 +18,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from billpay.companies.models import Company
+from billpay.documents import terms
 from billpay.documents.forms import (
     MAX_LINES,
     PREFIX,
@@ -32,7 +32,6 @@ from billpay.documents.forms import (
 )
 from billpay.documents.models import AmountsAre, Document, Line
 from billpay.documents.totals import LineInput, Totals, compute, explain_difference
-from billpay.money.forms import BusinessDateField
 from billpay.money.value import InvalidAmount, Money, convert
 from billpay.suppliers.models import Supplier
 
@@ -285,12 +284,7 @@ def _apply(head: Row, rows: list[Row], supplier: Supplier | None, *, with_suppli
     """Put what is usual for the supplier where nothing was chosen by hand."""
     if supplier is None:
         return
-    issued_on = _day(head.get("issued_on"))
-    typed_due = _day(head.get("due_on"), base=issued_on)
-    by_hand = typed_due and head.get("due_suggested") and str(typed_due) != head["due_suggested"]
-    if issued_on and "due_on" in head and (with_supplier or not by_hand):
-        head["due_on"] = supplier.due_date_for(issued_on)
-        head["due_suggested"] = head["due_on"].isoformat()
+    terms.follow(head, supplier, chosen=with_supplier)
     if not with_supplier:
         return
     if head.get("currency") != supplier.currency:
@@ -299,13 +293,3 @@ def _apply(head: Row, rows: list[Row], supplier: Supplier | None, *, with_suppli
     for row in rows:
         if _is_blank(row) or not row.get("account"):
             row |= {name: usual[name] for name in ("account", "tax_rate") if usual[name]}
-
-
-def _day(value: Any, *, base: date | None = None) -> date | None:
-    if isinstance(value, date):
-        return value
-    try:
-        day: date | None = BusinessDateField(required=False, base=base).clean(value or "")
-    except ValidationError:
-        return None
-    return day

@@ -8,7 +8,7 @@ from billpay.credit_notes import actions
 from billpay.documents.drawing import Draw
 from billpay.money.value import Money
 from billpay.payments import actions as payments
-from billpay.payments.actions import Order, Part
+from billpay.payments.actions import Order, Part, Returned
 from billpay.payments.models import Source
 from tests.factories import (
     TODAY,
@@ -377,3 +377,22 @@ def test_an_operator_cannot_rewrite_a_credit_note(client, supplier):
     page = client.get(reverse("admin:credit_notes_creditnote_change", args=[note.pk]))
 
     assert page.status_code == 200 and 'name="_save"' not in page.text
+
+
+def test_the_page_shows_what_was_sent_back(client, company, supplier):
+    user = sign_in(client, company)
+    account = BankAccountFactory(company=company, name="Operating")
+    note = make_credit_note(supplier=supplier, total_minor=50_00, by=user)
+    part = Returned(Money(20_00, "GBP"), credit_note=note)
+    refund = payments.refund(
+        company=company, supplier=supplier, bank_account=account, received_on=TODAY, parts=[part], by=user
+    )
+
+    shown = client.get(url("detail", note.pk)).content.decode()
+    assert refund.number in shown
+    assert "£20.00 of it refunded" in shown
+
+    payments.void_refund(refund=refund, on=TODAY, reason="Bounced", by=user)
+    shown = client.get(url("detail", note.pk)).content.decode()
+    assert "Void 16 Mar 2026" in shown
+    assert "of it refunded" not in shown

@@ -54,6 +54,8 @@ _BILLS = {
     "bills:submission": _of(BOOKKEEPER, only=POST, pk="draft_bill"),
     "bills:approval": _of(APPROVER, only=POST, pk="draft_bill"),
     "bills:return": _of(APPROVER, pk="draft_bill"),
+    "bills:hold": _of(BOOKKEEPER, pk="bill"),
+    "bills:lift_hold": _of(BOOKKEEPER, only=POST, pk="bill"),
     "bills:void": _of(APPROVER, pk="bill"),
     "bills:delete": _of(BOOKKEEPER, pk="draft_bill"),
     "bills:attachments": _of(BOOKKEEPER, only=POST, pk="bill"),

@@ -121,7 +121,7 @@ def given(bill: Bill) -> list[BillApproval]:
 def _why_not(bill: Bill, by: User, approvals: list[BillApproval], needed: int) -> str:
     if by.pk == bill.created_by_id:
         return "You entered this bill; someone else approves it."
-    if by.pk == bill.edited_by_id or by.pk == bill.submitted_by_id or _made(bill, by):
+    if by.pk in bill.makers or _made(bill, by):
         return "You changed or submitted this bill; someone else approves it."
     if len(approvals) < needed and any(row.by_id == by.pk for row in approvals):
         return "You have approved this bill already; the other approval is someone else’s."

@@ -7,7 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from billpay.bills.models import Bill, BillState
+from billpay.bills.models import Bill
 from billpay.companies import audit
 from billpay.companies.models import Company, User
 from billpay.documents import drafting
@@ -31,7 +31,7 @@ def hold(*, bill: Bill, reason: str, until: date | None, today: date, by: User) 
             f"{until:%-d %B %Y} has come already. Choose a later day, or leave it empty.", field="until"
         )
     bill = drafting.lock(bill)
-    if bill.state in {BillState.VOID, BillState.PAID}:
+    if not bill.may_be_held:
         raise DocumentError(f"Bill {bill.number} is {bill.get_state_display().lower()}; there is nothing to hold.")
     before = bill.held_at is not None
     bill.held_at, bill.held_by = timezone.now(), by

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billpay.bills import actions
@@ -19,11 +21,13 @@ from billpay.bills.models import Bill
 from billpay.bills.views.moves import after_approval, say
 from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, owned, requires
-from billpay.companies.models import Company
+from billpay.companies.approval import exceeded, limits_of
+from billpay.companies.models import ApprovalSubject, Company
 from billpay.companies.refusals import Refused
-from billpay.documents import drafting
+from billpay.documents import drafting, terms
 from billpay.documents.lines import Editor
 from billpay.htmx import see_other, wants_part
+from billpay.money.value import Money
 
 REDRAWS = frozenset({"add_line", "remove_line", "apply"})
 NEAR_DAYS = 14
@@ -46,13 +50,14 @@ def new(request: MemberRequest, company: Company) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, company, None)
     if copied := request.GET.get("copy"):
-        return _page(request, company, Editor.of(BillForm, owned(company.bills.all(), [copied])[0], copy=True), None)
+        bill = owned(company.bills.select_related("supplier"), [copied])[0]
+        usual = terms.of(bill.supplier, timezone.localdate())
+        return _page(request, company, Editor.of(BillForm, bill, copy=True, **usual), None)
     asked = request.GET.get("supplier")
     supplier = owned(company.suppliers.all(), [asked])[0] if asked else None
     editor = Editor.fresh(BillForm, company, supplier=supplier)
     if supplier:
-        due_on = supplier.due_date_for(editor.form.initial["issued_on"])
-        editor.form.initial.update(due_on=due_on, due_suggested=due_on.isoformat())
+        editor.form.initial.update(terms.of(supplier, editor.form.initial["issued_on"]))
     return _page(request, company, editor, None)
 
 
@@ -65,7 +70,15 @@ def edit(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
         return _posted(request, company, bill)
     if not bill.is_editable:
         return see_other(request, "bills:dates", company.slug, pk)
-    editor = Editor.of(BillForm, bill, due_on=bill.due_on, planned_on=bill.planned_on, due_suggested="")
+    editor = Editor.of(
+        BillForm,
+        bill,
+        due_on=bill.due_on,
+        planned_on=bill.planned_on,
+        discount_percent=bill.discount_percent or None,
+        discount_until=bill.discount_until,
+        discount_tax=bill.discount_tax,
+    )
     return _page(request, company, editor, bill)
 
 
@@ -95,11 +108,16 @@ def _posted(request: MemberRequest, company: Company, bill: Bill | None) -> Http
     except Refused as refusal:
         editor.form.add_error(refusal.field if refusal.field in editor.form.fields else None, str(refusal))
         return _page(request, company, editor, bill, status=422)
-    return _answered(request, company, location, asked)
+    return _answered(request, company, location, "redraft" if _waited(bill) and asked == "draft" else asked)
+
+
+def _waited(bill: Bill | None) -> bool:
+    return bill is not None and bill.status == Bill.Status.AWAITING_APPROVAL
 
 
 def _answered(request: MemberRequest, company: Company, location: str, asked: str) -> HttpResponse:
     words = {
+        "redraft": "{} is a draft again. Approvals given before do not count; submit it when it is right.",
         "submit": "{} is submitted for approval.",
         "approve": "{} is approved: {} to pay by {}.",
         "approve_next": "{} is approved: {} to pay by {}.",
@@ -115,11 +133,12 @@ def _saved(request: MemberRequest, company: Company, editor: Editor[BillForm], b
     """Keep the bill, its file and what was asked for, all or nothing; gives the address of its page."""
     entered = editor.form.cleaned_data
     content = editor.form.content(editor.lines)
-    dates = {"due_on": entered["due_on"], "planned_on": entered["planned_on"], "twin_reason": entered["twin_reason"]}
+    own = {name: entered[name] for name in ("due_on", "planned_on", "twin_reason")}
+    own["discount"] = editor.form.discount
     if bill is None:
-        kept = actions.enter(company=company, content=content, by=request.user, **dates)
+        kept = actions.enter(company=company, content=content, by=request.user, **own)
     else:
-        kept = actions.edit(bill=bill, content=content, version=entered["version"] or 0, by=request.user, **dates)
+        kept = actions.edit(bill=bill, content=content, version=entered["version"] or 0, by=request.user, **own)
     if entered["file"]:
         actions.attach(bill=kept, file=entered["file"], by=request.user)
     if asked == "submit":
@@ -161,11 +180,21 @@ def _page(
         "bill": bill,
         "twins": twins or (_twins(editor, bill) if form.is_bound or form["twin_reason"].value() else None),
         "totals_href": reverse("bills:totals", args=[company.slug]),
+        "limit": _limit(company, bill),
         "cancel_href": reverse("bills:detail", args=[company.slug, bill.pk])
         if bill
         else reverse("bills:list", args=[company.slug]),
     }
     return render(request, "bills/form.html", context, status=status)
+
+
+def _limit(company: Company, bill: Bill | None) -> dict[str, Any] | None:
+    """The lowest amount over which others approve, and whether that is certain of this bill: None without limits."""
+    limits = limits_of(company, ApprovalSubject.BILL)
+    if not limits:
+        return None
+    lowest = Money(limits[-1].above_minor, company.base_currency)
+    return {"over": lowest, "binds": not lowest or bool(bill and exceeded(limits, actions.in_base(bill)))}
 
 
 def _stale(
@@ -175,15 +204,21 @@ def _stale(
     assert bill is not None  # noqa: S101  Only an edit can be stale.
     now = company.bills.select_related("supplier").get(pk=bill.pk)
     typed = editor.form.content(editor.lines)
-    due_on: date = editor.form.cleaned_data["due_on"]
+    entered = editor.form.cleaned_data
     pairs = [
         ("Supplier", now.supplier, typed.supplier),
         ("Bill number", now.number, typed.number),
         ("Bill date", now.issued_on, typed.issued_on),
-        ("Due date", now.due_on, due_on),
+        ("Due date", now.due_on, entered["due_on"]),
         ("Currency", now.currency, typed.currency),
         ("Reference", now.reference, typed.reference),
         ("Note", now.note, typed.note),
+        (
+            "Discount, percent",
+            now.discount_percent.normalize(),
+            (entered["discount_percent"] or Decimal(0)).normalize(),
+        ),
+        ("Discount until", now.discount_until, entered["discount_until"]),
         ("Lines", now.lines.count(), len(typed.lines)),
         ("Total", now.total, editor.preview.total),
     ]

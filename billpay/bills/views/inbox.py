@@ -28,6 +28,7 @@ from billpay.htmx import render_part, wants_part
 HEADER = (
     "Supplier", "Number", "Reference", "Bill date", "Due date", "Planned", "Currency",
     "Subtotal", "Tax", "Total", "Settled", "Outstanding", "Status",
+    "Discount %", "Discount", "Discount until", "On hold because", "On hold until",
 )  # fmt: skip
 EXPORTED_AT_ONCE = 2000
 
@@ -45,17 +46,19 @@ def inbox(request: MemberRequest, company: Company) -> HttpResponse:
     """The list; htmx gets its rows alone, without the figures above them."""
     form, today = filters(request.GET, company), timezone.localdate()
     sort = sorting(request, allowed=listing.SORTS, default=listing.default_sort(form.tab_code))
-    bills = listing.ordered(listing.find(company, form), sort, tab=form.tab_code).select_related("supplier")
+    bills = listing.ordered(listing.find(company, form, today=today), sort, tab=form.tab_code)
+    bills = bills.select_related("supplier")
     page = paginate(request, bills)
-    row_menus = menus(page.object_list, company=company, permissions=request.permissions)
+    shown = list(page.object_list)
+    row_menus = menus(shown, request=request, company=company, today=today)
     context: dict[str, Any] = {
         "page": page,
-        "rows": listing.rows_of(company, list(page.object_list), today=today, menus=row_menus),
+        "rows": listing.rows_of(company, shown, today=today, menus=row_menus),
         "form": form,
         "sort": sort,
         "tab": form.tab_code,
         "today": today,
-        "selection": listing.Selection.of([], base=company.base_currency),
+        "selection": listing.Selection.of([], base=company.base_currency, today=today),
         "query": _query(request.GET),
     }
     if not wants_part(request) or not page.paginator.count:
@@ -157,13 +160,24 @@ def export(request: MemberRequest, company: Company) -> HttpResponseBase:
     """Exactly the filtered, sorted list, every page of it."""
     form = filters(request.GET, company)
     sort = sorting(request, allowed=listing.SORTS, default=listing.default_sort(form.tab_code))
-    bills = (
-        listing.ordered(listing.find(company, form), sort, tab=form.tab_code).select_related("supplier").defer("note")
-    )
+    found = listing.find(company, form, today=timezone.localdate())
+    bills = listing.ordered(found, sort, tab=form.tab_code).select_related("supplier").defer("note")
     return as_file(company, bills.iterator(chunk_size=EXPORTED_AT_ONCE))
 
 
+def _discount(bill: Bill) -> tuple[object, ...]:
+    if bill.discount_until is None:
+        return None, None, None
+    return f"{bill.discount_percent.normalize():f}", bill.discount, bill.discount_until
+
+
+def _hold(bill: Bill, today: date) -> tuple[object, ...]:
+    return (bill.hold_reason, bill.held_until) if bill.is_held(today=today) else (None, None)
+
+
 def as_file(company: Company, bills: Iterator[Bill]) -> HttpResponseBase:
+    """The bills as CSV, one a row."""
+    today = timezone.localdate()
     return csv_response(
         f"{company.slug}-bills-{timezone.localdate():%Y-%m-%d}",
         HEADER,
@@ -172,6 +186,7 @@ def as_file(company: Company, bills: Iterator[Bill]) -> HttpResponseBase:
                 bill.supplier.name, bill.number, bill.reference, bill.issued_on, bill.due_on, bill.planned_on,
                 bill.currency, bill.subtotal, bill.tax, bill.total, bill.settled, bill.outstanding,
                 bill.get_state_display(),
+                *_discount(bill), *_hold(bill, today),
             )
             for bill in bills
         ),

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from billpay.bills import actions
 from billpay.bills.forms import PlanForm, ReturnForm, VoidForm
-from billpay.bills.models import Bill, BillState
+from billpay.bills.models import Bill
 from billpay.bills.views.page import draw
 from billpay.companies.access import MemberRequest, Permission, requires
-from billpay.companies.models import Company
+from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
 from billpay.documents.showing import journal
 from billpay.htmx import see_other
@@ -36,16 +36,26 @@ def _found(company: Company, pk: int) -> Bill:
 
 
 def after_approval(request: MemberRequest, company: Company, bill: Bill, *, go_on: bool) -> HttpResponse:
-    """To the next bill that waits, if asked for and there is one; else to the page of this one."""
+    """To the next bill that waits for this person, if asked for and there is one; else to the page of this one."""
     if go_on:
-        waiting = company.bills.filter(state=BillState.AWAITING_APPROVAL).order_by("due_on", "pk").first()
+        waiting = actions.next_to_approve(company=company, by=request.user, after=bill)
         if waiting:
             return see_other(request, "bills:detail", company.slug, waiting.pk)
-        messages.info(request, "That was the last bill to approve.")
+        messages.info(request, "That was the last bill for you to approve.")
     return see_other(request, "bills:detail", company.slug, bill.pk)
 
 
-def _moved(request: MemberRequest, company: Company, pk: int, act: Callable[[Bill], Bill], words: str) -> HttpResponse:
+def approved_words(bill: Bill, by: User) -> str:
+    """What an approval did: the last one opens the bill, another may be needed before."""
+    if bill.status == Bill.Status.OPEN:
+        return "{} is approved: {} to pay by {}."
+    standing = actions.standing(bill, by)
+    return f"{{}} has {len(standing.given)} of {standing.needed} approvals; someone else gives the other."
+
+
+def _moved(
+    request: MemberRequest, company: Company, pk: int, act: Callable[[Bill], Bill], words: str = ""
+) -> HttpResponse:
     """One action without a form: the page again with the reason if it is refused."""
     bill = _found(company, pk)
     try:
@@ -53,7 +63,7 @@ def _moved(request: MemberRequest, company: Company, pk: int, act: Callable[[Bil
     except Refused as refusal:
         return draw(request, company, _found(company, pk), error=str(refusal), status=422)
     bill = _found(company, pk)
-    say(request, words, bill)
+    say(request, words or approved_words(bill, request.user), bill)
     return after_approval(request, company, bill, go_on=request.POST.get("then") == "next")
 
 
@@ -68,14 +78,10 @@ def submission(request: MemberRequest, company: Company, pk: int) -> HttpRespons
 @require_POST
 @requires(Permission.BILL_APPROVE)
 def approval(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    """`then=next` goes on to the next bill that waits."""
-    return _moved(
-        request,
-        company,
-        pk,
-        lambda bill: actions.approve(bill=bill, by=request.user),
-        "{} is approved: {} to pay by {}.",
-    )
+    """`then=next` goes on to the next bill that waits; `version` is the one that the person looked at."""
+    text = request.POST.get("version", "")
+    seen = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return _moved(request, company, pk, lambda bill: actions.approve(bill=bill, by=request.user, seen=seen))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from billpay.bills import actions, history
 from billpay.bills.forms import AttachmentForm
 from billpay.bills.models import Bill
 from billpay.companies import audit
@@ -24,7 +25,7 @@ EVENTS_SHOWN = 30
 @requires(Permission.VIEW)
 def detail(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     bill = get_object_or_404(
-        company.bills.select_related("supplier", "company", "created_by", "approved_by", "voided_by"), pk=pk
+        company.bills.select_related("supplier", "company", "created_by", "approved_by", "voided_by", "held_by"), pk=pk
     )
     return draw(request, company, bill)
 
@@ -39,22 +40,25 @@ def draw(
     status: int = 200,
 ) -> HttpResponse:
     """The page, with what went wrong if something did."""
+    today = timezone.localdate()
     lines = list(bill.lines.select_related("account", "tax_rate").prefetch_related("tracking"))
-    allocations = _allocations(bill)
-    live = [row for row in allocations if row.is_live]
-    credited = sum(row.amount_minor for row in live if row.settlement_id and row.source == "credit_note")
-    credits = _credits(company, bill)
+    parts = history.parts(bill)
+    held = bill.is_held(today=today)
+    credits = [] if held else _credits(company, bill)
     context: dict[str, Any] = {
         "bill": bill,
         "document": bill,
-        "today": timezone.localdate(),
-        "late": bill.is_overdue(today=timezone.localdate()),
+        "today": today,
+        "late": bill.is_overdue(today=today),
+        "held": held,
+        "approval": actions.standing(bill, request.user),
+        "offer": history.offer(bill, parts, on=today),
         "lines": lines,
         "taxes": showing.taxes(lines, bill.currency),
-        "allocations": allocations,
-        "paid": Money(bill.settled_minor - credited, bill.currency),
-        "credited": Money(credited, bill.currency),
-        "holders": list({row.payment_id: row.payment for row in live}.values()),
+        "parts": parts,
+        "sums": history.sums(bill, parts),
+        "movements": history.movements(bill, parts),
+        "holders": list({part.row.payment_id: part.row.payment for part in parts if part.row.is_live}.values()),
         "attachments": list(bill.attachments.select_related("created_by")),
         "file_form": file_form or AttachmentForm(),
         "form": file_form,
@@ -66,12 +70,6 @@ def draw(
         "error": error,
     }
     return render(request, "bills/detail.html", context, status=status)
-
-
-def _allocations(bill: Bill) -> list[Any]:
-    """What settles or reserves the bill, and what did. The rows are the payments' own: a bill knows only their id."""
-    rows = bill.allocations.select_related("payment", "credit_note", "from_payment", "undone_by")
-    return list(rows.order_by("payment__paid_on", "pk"))
 
 
 def _credits(company: Company, bill: Bill) -> list[Any]:

@@ -28,6 +28,8 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "partially_paid": ("warning", "circle-half-2", "Partially paid"),
     "paid": ("success", "check", "Paid"),
     "void": ("void", "ban", "Void"),
+    "on_hold": ("warning", "lock", "On hold"),
+    "reserved": ("violet", "hourglass", "Reserved"),
     "overdue": ("danger", "alert-triangle", "Overdue"),
     "scheduled": ("violet", "calendar", "Scheduled"),
     "completed": ("success", "check", "Completed"),

@@ -78,7 +78,8 @@ def _tabs(company: Company, supplier: Supplier, tab: str) -> list[dict[str, Any]
 def _bills(request: MemberRequest, supplier: Supplier, today: date) -> dict[str, Any]:
     page = paginate(request, supplier.bills.order_by("-issued_on", "-pk").defer("note"))
     late = {bill.pk for bill in page.object_list if bill.is_overdue(today=today)}
-    return {"page": page, "late": late}
+    held = {bill.pk for bill in page.object_list if bill.is_held(today=today)}
+    return {"page": page, "late": late, "held": held}
 
 
 def _payments(request: MemberRequest, supplier: Supplier, today: date) -> dict[str, Any]:
