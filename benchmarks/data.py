@@ -1,23 +1,38 @@
-"""A large company to measure with: rows written straight into the tables, with counters that agree."""
+"""
+A large company to measure with: bills and their postings in bulk, and everything paid of them by the engine itself.
+
+`manage.py prove` finds nothing wrong with it.
+"""
 
 from __future__ import annotations
 
+import itertools
 import random
+import uuid
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
+from django.utils import timezone
 
 from billpay.banking.actions import open_account
 from billpay.banking.models import BankAccount
 from billpay.bills.models import Bill, BillLine
+from billpay.companies import audit
 from billpay.companies.models import Company, Membership, Role, User
 from billpay.documents.numbers import normalise
+from billpay.ledger import actions as ledger
+from billpay.ledger.actions import accounts_by_role
+from billpay.ledger.models import AccountRole, EntryKind
 from billpay.ledger.setup import create_usual_books
-from billpay.payments.actions import create_usual_methods
+from billpay.money.value import Money
+from billpay.payments import actions
+from billpay.payments.actions import Header, Order, Part, create_usual_methods
 from billpay.suppliers.models import Supplier
 
 TODAY = date(2026, 11, 16)
+BILLS_A_PAYMENT = 50
 
 
 def company_with(*, bills: int, suppliers: int = 400, slug: str = "bench") -> tuple[Company, User, BankAccount]:
@@ -31,35 +46,68 @@ def company_with(*, bills: int, suppliers: int = 400, slug: str = "bench") -> tu
     rows = Supplier.objects.bulk_create(
         Supplier(company=company, name=f"Supplier {number:04d} Limited", currency="GBP") for number in range(suppliers)
     )
-    _bills(company, user, rows, bills)
+    _bills(company, user, account, rows, bills)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return company, user, account
 
 
-@transaction.atomic
-def _bills(company: Company, user: User, suppliers: list[Supplier], count: int) -> None:
+def _bills(company: Company, user: User, account: BankAccount, suppliers: list[Supplier], count: int) -> None:
     chance = random.Random(7)
-    expense = company.nominal_accounts.get(code="7500")
+    expense = company.nominal_accounts.get(code="7500").pk
+    payables = accounts_by_role(company)[AccountRole.PAYABLES].pk
     made = (_bill(company, user, chance.choice(suppliers), number, chance) for number in range(count))
-    while chunk := [bill for bill, _ in zip(made, range(5_000), strict=False)]:
-        stored = Bill.objects.bulk_create(chunk)
-        BillLine.objects.bulk_create(
-            BillLine(
-                document=bill,
-                position=1,
-                description="Goods",
-                unit_amount_minor=bill.total_minor,
-                account=expense,
-                subtotal_minor=bill.total_minor,
-                tax_minor=0,
-                total_minor=bill.total_minor,
-            )
-            for bill in stored
-        )
+    to_pay: dict[int, list[tuple[Bill, int]]] = {}
+    while chunk := list(itertools.islice(made, 5_000)):
+        with transaction.atomic():
+            stored = Bill.objects.bulk_create(bill for bill, _ in chunk)
+            BillLine.objects.bulk_create(_line(bill, expense) for bill in stored)
+            opened = [bill for bill in stored if bill.status == "open"]
+            ledger.post_many(company=company, entries=[_entry(bill, expense, payables) for bill in opened], by=user)
+            events = [audit.Event("bill.approved", bill, f"Bill {bill.number} approved") for bill in opened]
+            audit.record_many(company=company, by=user, events=events)
+        for bill, (_, settled) in zip(stored, chunk, strict=True):
+            if settled:
+                to_pay.setdefault(bill.supplier_id, []).append((bill, settled))
+    for rows in to_pay.values():
+        for part in itertools.batched(rows, BILLS_A_PAYMENT):
+            _pay(company, user, account, part)
 
 
-def _bill(company: Company, user: User, supplier: Supplier, number: int, chance: random.Random) -> Bill:
+def _pay(company: Company, user: User, account: BankAccount, rows: Sequence[tuple[Bill, int]]) -> None:
+    parts = [Part(bill, Money(settled, "GBP")) for bill, settled in rows]
+    amount = Money(sum(part.amount.minor for part in parts), "GBP")
+    order = Order(supplier=rows[0][0].supplier, amount=amount, parts=parts)
+    on = min(max(bill.due_on for bill, _ in rows), TODAY)
+    header = Header(bank_account=account, paid_on=on, currency="GBP")
+    actions.pay(company=company, header=header, order=order, by=user)
+
+
+def _line(bill: Bill, expense: int) -> BillLine:
+    return BillLine(
+        document=bill,
+        position=1,
+        description="Goods",
+        unit_amount_minor=bill.total_minor,
+        account_id=expense,
+        subtotal_minor=bill.total_minor,
+        tax_minor=0,
+        total_minor=bill.total_minor,
+    )
+
+
+def _entry(bill: Bill, expense: int, payables: int) -> ledger.Entry:
+    return ledger.Entry(
+        on=bill.issued_on,
+        kind=EntryKind.BILL,
+        source=bill,
+        description=f"Bill {bill.number}",
+        postings=[ledger.Posting(expense, bill.total_minor), ledger.Posting(payables, -bill.total_minor)],
+    )
+
+
+def _bill(company: Company, user: User, supplier: Supplier, number: int, chance: random.Random) -> tuple[Bill, int]:
+    """A bill, and how much of it is to be paid: nine in ten in full, the rest open, part paid, overdue or in draft."""
     issued = TODAY - timedelta(days=chance.randint(0, 1_500))
     total = chance.randint(5_00, 5_000_00)
     kind = chance.random()
@@ -73,7 +121,7 @@ def _bill(company: Company, user: User, supplier: Supplier, number: int, chance:
     if settled < total:
         issued = TODAY - timedelta(days=chance.randint(0, 120))
     name = f"INV-{number:07d}"
-    return Bill(
+    bill = Bill(
         company=company,
         supplier=supplier,
         number=name,
@@ -84,8 +132,36 @@ def _bill(company: Company, user: User, supplier: Supplier, number: int, chance:
         subtotal_minor=total,
         total_minor=total,
         total_base_minor=0 if status == "draft" else total,
-        settled_minor=settled,
-        settled_base_minor=settled,
         status=status,
         created_by=user,
+        approved_by=None if status == "draft" else user,
+        approved_at=None if status == "draft" else timezone.now(),
     )
+    return bill, settled
+
+
+def suppliers_with_a_bill(company: Company, user: User, count: int, *, each_minor: int) -> list[Bill]:
+    """So many new suppliers with one open bill each."""
+    suppliers = Supplier.objects.bulk_create(
+        Supplier(company=company, name=f"One-off {number:04d}", currency="GBP") for number in range(count)
+    )
+    return open_bills(company, user, suppliers, each_minor=each_minor)
+
+
+def open_bills(company: Company, user: User, suppliers: Sequence[Supplier], *, each_minor: int) -> list[Bill]:
+    """One open bill for each supplier given, posted; the same supplier may come many times."""
+    expense = company.nominal_accounts.get(code="7500").pk
+    payables = accounts_by_role(company)[AccountRole.PAYABLES].pk
+    stamp = uuid.uuid4().hex[:8]
+    rows = []
+    for number, supplier in enumerate(suppliers):
+        bill, _ = _bill(company, user, supplier, number, random.Random(1))
+        bill.number, bill.normalised_number = f"B-{stamp}-{number}", normalise(f"B-{stamp}-{number}")
+        bill.status, bill.subtotal_minor, bill.total_minor, bill.total_base_minor = "open", *[each_minor] * 3
+        bill.approved_by, bill.approved_at = user, timezone.now()
+        rows.append(bill)
+    with transaction.atomic():
+        stored = Bill.objects.bulk_create(rows)
+        BillLine.objects.bulk_create(_line(bill, expense) for bill in stored)
+        ledger.post_many(company=company, entries=[_entry(bill, expense, payables) for bill in stored], by=user)
+    return stored

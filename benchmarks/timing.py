@@ -6,7 +6,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Figure:
     floor_seconds: float
     ratio: float
     goal: float
+    more: dict[str, int] = field(default_factory=dict)
 
     def line(self) -> str:
         return json.dumps(
@@ -30,6 +31,7 @@ class Figure:
                 "ratio": round(self.ratio, 2),
                 "goal": self.goal,
                 "met": self.ratio <= self.goal,
+                **self.more,
             }
         )
 

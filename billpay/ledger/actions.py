@@ -1,5 +1,5 @@
 """
-Writing the books. `post` alone writes journal lines.
+Writing the books. `post` alone writes journal lines, within the transaction of who calls.
 
 Amounts are minor units of the company's base currency.
 """
@@ -78,7 +78,6 @@ def first_open_day(company: Company, on: date) -> date:
     return on
 
 
-@transaction.atomic
 def post(*, company: Company, entry: Entry, by: User | None) -> JournalEntry | None:
     """
     Post one balanced entry; an entry whose every posting is zero leaves nothing.
@@ -89,9 +88,10 @@ def post(*, company: Company, entry: Entry, by: User | None) -> JournalEntry | N
     return post_many(company=company, entries=[entry], by=by)[0]
 
 
-@transaction.atomic
 def post_many(*, company: Company, entries: Iterable[Entry], by: User | None) -> list[JournalEntry | None]:
     """Post entries in two statements, whatever their number. See `post`."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("Books are written within a transaction, never half.")
     kept: list[tuple[int, Entry, dict[int, int]]] = []
     asked = list(entries)
     for index, entry in enumerate(asked):

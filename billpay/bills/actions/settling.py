@@ -2,7 +2,7 @@
 The only way a bill's money moves (rule 11).
 
 Each call takes many bills at once, locks them in ascending order of id, and writes in a fixed number of
-statements. Who calls writes the audit lines, since a bill does not know what paid it.
+statements. Who calls holds the transaction and writes the audit lines, since a bill does not know what paid it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db import transaction
 from django.utils import timezone
 
 from billpay.bills.models import Bill, Settlement
@@ -63,7 +62,6 @@ POOL = Pool(
 )
 
 
-@transaction.atomic
 def reserve(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """
     Keep parts of bills for a payment that is not completed.
@@ -74,13 +72,11 @@ def reserve(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     POOL.reserve(draws, on=on, by=by)
 
 
-@transaction.atomic
 def release(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """Let go of what `reserve` kept."""
     POOL.release(draws, on=on, by=by)
 
 
-@transaction.atomic
 def settle(
     *, company: Company, draws: Sequence[Draw], on: date, by: User | None, from_reserved: bool = False
 ) -> list[Settlement]:
@@ -96,7 +92,6 @@ def settle(
     return POOL.draw(draws, base_currency=company.base_currency, on=on, by=by, from_reserved=from_reserved)[1]
 
 
-@transaction.atomic
 def unsettle(*, settlements: Sequence[Settlement], on: date, by: User | None) -> None:
     """Take settlements back: new rows dated `on`; what was settled is outstanding again."""
     drawn = [Drawn(row.bill_id, row.amount_minor, row.base_minor) for row in settlements]

@@ -1,11 +1,9 @@
-"""The only way credit is used up or given back: the twin of settling a bill."""
+"""The only way credit is used up or given back: the twin of settling a bill. Who calls holds the transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-
-from django.db import transaction
 
 from billpay.companies.models import Company, User
 from billpay.credit_notes.models import CreditNote, CreditUse
@@ -49,7 +47,6 @@ POOL = Pool(
 )
 
 
-@transaction.atomic
 def reserve(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """
     Keep credit for a payment that is not completed.
@@ -60,13 +57,11 @@ def reserve(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     POOL.reserve(draws, on=on, by=by)
 
 
-@transaction.atomic
 def release(*, draws: Sequence[Draw], on: date, by: User | None) -> None:
     """Let go of what `reserve` kept."""
     POOL.release(draws, on=on, by=by)
 
 
-@transaction.atomic
 def use(
     *, company: Company, draws: Sequence[Draw], on: date, by: User | None, from_reserved: bool = False
 ) -> list[CreditUse]:
@@ -80,7 +75,6 @@ def use(
     return POOL.draw(draws, base_currency=company.base_currency, on=on, by=by, from_reserved=from_reserved)[1]
 
 
-@transaction.atomic
 def give_back(*, uses: Sequence[CreditUse], on: date, by: User | None) -> None:
     """Give used credit back: new rows dated `on`; it remains again."""
     drawn = [Drawn(row.credit_note_id, row.amount_minor, row.base_minor) for row in uses]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import transaction
+
 from billpay.banking import actions as banking
 from billpay.banking.actions import Source, import_statement
 from billpay.banking.models import BankTransaction
@@ -125,6 +127,7 @@ class Teller:
             if move.books:
                 self._post(line.bank_account.name, move.books, move.minor, line.booked_on, move.excluded)
 
+    @transaction.atomic
     def _post(self, bank: str, against: str, minor: int, on: date, text: str) -> None:
         """Keep the books of what is no bill's: the rest of the business posts it, so that balances are true."""
         ledger.post(
