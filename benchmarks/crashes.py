@@ -222,14 +222,19 @@ def chaos(web: Web, server: Any, tally: Tally, seconds: int) -> None:
 
 def kill_postgres(server: Any) -> None:
     """The postmaster and every process of it, without a word; then start it again."""
-    pid = int((server.pgdata / "postmaster.pid").read_text().splitlines()[0])
-    for one in [pid, *children_of(pid)]:
+    pid_file = server.pgdata / "postmaster.pid"
+    pid = int(pid_file.read_text().splitlines()[0])
+    os.kill(pid, signal.SIGSTOP)  # So that it forks nothing while its processes are listed.
+    for one in [*children_of(pid), pid]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(one, signal.SIGKILL)
-    time.sleep(0.5)
-    # Every process of it is dead; what is left of its pid file would pass for a server that runs.
-    (server.pgdata / "postmaster.pid").unlink(missing_ok=True)
-    server.ensure_postgres_running()
+    for _ in range(50):
+        time.sleep(0.2)
+        # Every process of it is dead; what is left of its pid file would pass for a server that runs.
+        pid_file.unlink(missing_ok=True)
+        with contextlib.suppress(subprocess.CalledProcessError):
+            server.ensure_postgres_running()
+            break
     await_postgres(server)
 
 
