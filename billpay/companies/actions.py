@@ -10,7 +10,9 @@ from django.core.validators import validate_email, validate_slug
 from django.db import IntegrityError, transaction
 
 from billpay.companies import audit
-from billpay.companies.models import Company, Membership, Role, User
+from billpay.companies.approval import LABELS as APPROVAL_LABELS
+from billpay.companies.approval import Policy, contradiction, policy_of
+from billpay.companies.models import ApprovalLimit, Company, Membership, Role, User
 from billpay.companies.refusals import Refused
 from billpay.money.value import UnknownCurrency, exponent
 
@@ -174,6 +176,52 @@ def change_settings(*, company: Company, values: Mapping[str, Any], by: User) ->
         company=company, verb="company.changed", target=company, by=by, summary=f"Settings changed: {words}.", **changed
     )
     return company
+
+
+class PolicyChanged(CompanyRefused):
+    """Someone else changed what is to be approved since the form was drawn."""
+
+
+@transaction.atomic
+def change_approval(*, company: Company, policy: Policy, seen: str, by: User) -> Policy:
+    """
+    Say who must approve what from now on; what has been submitted keeps what was asked for then.
+
+    :param policy: limits with the smallest amount first.
+    :param seen: the digest of the policy that the form was drawn from.
+    :raises PolicyChanged: another policy is in force meanwhile.
+    :raises CompanyRefused: limits of one subject contradict each other.
+    """
+    company = _locked(company)
+    before = policy_of(company)
+    if before == policy:
+        return policy
+    if before.digest != seen:
+        raise PolicyChanged("Someone else changed these settings since you opened the page. Nothing of yours is saved.")
+    for limits in policy.limits.values():
+        if wrong := contradiction(limits, company.base_currency):
+            raise CompanyRefused(wrong)
+    _store_policy(company, policy)
+    old, new = before.words(company.base_currency), policy.words(company.base_currency)
+    changed = {name: {"before": old[name], "after": new[name]} for name in APPROVAL_LABELS if old[name] != new[name]}
+    words = "; ".join(f"{APPROVAL_LABELS[name]}: {one['after']}, was {one['before']}" for name, one in changed.items())
+    audit.record(
+        company=company, verb="company.approval_changed", target=company, by=by, summary=f"Approval. {words}", **changed
+    )
+    return policy
+
+
+def _store_policy(company: Company, policy: Policy) -> None:
+    company.approval_limits.all().delete()
+    ApprovalLimit.objects.bulk_create(
+        ApprovalLimit(company=company, subject=subject, above_minor=minor, approvers=people)
+        for subject, limits in policy.limits.items()
+        for minor, people in limits
+    )
+    names = ("split_window_days", "checks_bank_details", "write_off_limit_minor")
+    for name in names:
+        setattr(company, name, getattr(policy, name))
+    company.save(update_fields=names)
 
 
 def _locked(company: Company) -> Company:

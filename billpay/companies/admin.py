@@ -9,7 +9,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
-from billpay.companies.models import AuditEvent, AuditHead, Company, IdempotencyKey, Membership, User
+from billpay.companies.models import ApprovalLimit, AuditEvent, AuditHead, Company, IdempotencyKey, Membership, User
+from billpay.money.value import Money
 
 
 class QuickAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -108,13 +109,33 @@ class Memberships(admin.TabularInline):  # type: ignore[type-arg]
     autocomplete_fields = ("user",)
 
 
+class Limits(ReadOnlyInline):
+    model = ApprovalLimit
+    verbose_name = "approval limit"
+    fields = ("subject", "above", "approvers")
+    readonly_fields = fields
+
+    @admin.display(description="over")
+    def above(self, limit: ApprovalLimit) -> str:
+        return str(Money(limit.above_minor, limit.company.base_currency))
+
+
 @admin.register(Company)
 class CompanyAdmin(QuickAdmin):
     list_display = ("name", "slug", "base_currency", "locked_through", "created_at")
     search_fields = ("name", "slug")
     list_filter = ("base_currency",)
-    readonly_fields = ("next_payment_number", "next_batch_number", "created_at")
-    inlines = (Memberships,)
+    # What owners decide on their page of approval leaves a line there; here it is shown only.
+    readonly_fields = (
+        "next_payment_number",
+        "next_batch_number",
+        "next_refund_number",
+        "split_window_days",
+        "checks_bank_details",
+        "write_off_limit_minor",
+        "created_at",
+    )
+    inlines = (Memberships, Limits)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Company | None = None) -> tuple[str, ...]:
         """The books' currency is fixed once there are books, and links hold the slug."""

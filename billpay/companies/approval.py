@@ -1,10 +1,15 @@
-"""How many people must approve: the company's limits by amount (rule 13)."""
+"""How many people must approve: the company's limits by amount, and what else its owners say of it (rule 13)."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
 
-from billpay.companies.models import ApprovalLimit, ApprovalSubject, Company
+from billpay.companies.access import PERMISSIONS, Permission
+from billpay.companies.models import ApprovalLimit, ApprovalSubject, Company, User
+from billpay.money.value import Money
 
 
 def approvers_needed(company: Company, subject: ApprovalSubject, base_minor: int) -> int:
@@ -29,3 +34,118 @@ def exceeded(limits: Iterable[ApprovalLimit], base_minor: int) -> ApprovalLimit 
     :param limits: of one subject, the greatest first.
     """
     return next((limit for limit in limits if limit.above_minor < base_minor), None)
+
+
+PEOPLE = {1: "one person", 2: "two people"}
+type Limits = tuple[tuple[int, int], ...]
+"""(minor units of the base currency, people) of one subject, the smallest amount first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All that a company's owners say about approval, as plain values. Amounts in minor units of the base currency."""
+
+    bill_limits: Limits
+    payment_limits: Limits
+    split_window_days: int
+    checks_bank_details: bool
+    write_off_limit_minor: int
+
+    @property
+    def limits(self) -> dict[ApprovalSubject, Limits]:
+        return {ApprovalSubject.BILL: self.bill_limits, ApprovalSubject.PAYMENT: self.payment_limits}
+
+    @property
+    def digest(self) -> str:
+        """Tells one policy from another: what a form was drawn from."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    def words(self, currency: str) -> dict[str, str]:
+        """Each part of it as people read it, by the name of its field."""
+        return {
+            "bill_limits": _limits_in_words(self.bill_limits, currency),
+            "payment_limits": _limits_in_words(self.payment_limits, currency),
+            "split_window_days": f"{self.split_window_days} {'day' if self.split_window_days == 1 else 'days'}",
+            "checks_bank_details": "by a second person" if self.checks_bank_details else "by nobody",
+            "write_off_limit_minor": str(Money(self.write_off_limit_minor, currency)),
+        }
+
+
+LABELS = {
+    "bill_limits": "Bills",
+    "payment_limits": "Payments",
+    "split_window_days": "Split payments looked back for",
+    "checks_bank_details": "New bank details checked",
+    "write_off_limit_minor": "Largest write-off",
+}
+"""What people call the parts of a policy."""
+
+
+def policy_of(company: Company) -> Policy:
+    """What is in force now."""
+    rows = list(company.approval_limits.order_by("above_minor"))
+    of = {
+        subject: tuple((row.above_minor, row.approvers) for row in rows if row.subject == subject)
+        for subject in ApprovalSubject
+    }
+    return Policy(
+        bill_limits=of[ApprovalSubject.BILL],
+        payment_limits=of[ApprovalSubject.PAYMENT],
+        split_window_days=company.split_window_days,
+        checks_bank_details=company.checks_bank_details,
+        write_off_limit_minor=company.write_off_limit_minor,
+    )
+
+
+def contradiction(limits: Limits, currency: str) -> str:
+    """What is wrong with the limits of one subject, in words; "" if nothing is."""
+    for (smaller, few), (greater, fewer) in pairwise(limits):
+        if smaller == greater:
+            return f"{Money(smaller, currency)} is there twice. Say once how many people it takes."
+        if fewer < few:
+            return (
+                f"Over {Money(smaller, currency)} it takes {PEOPLE[few]}, over {Money(greater, currency)} only "
+                f"{PEOPLE[fewer]}. A greater amount never takes fewer."
+            )
+    return ""
+
+
+def shortages(company: Company, policy: Policy) -> list[str]:
+    """Where the company has too few members for what its policy asks, in words. The maker never counts (rule 13)."""
+    found = []
+    permissions = {ApprovalSubject.BILL: Permission.BILL_APPROVE, ApprovalSubject.PAYMENT: Permission.PAYMENT_APPROVE}
+    for subject, limits in policy.limits.items():
+        if not limits:
+            continue
+        # Enough for what takes the most people is enough for the rest.
+        needed = max(people for _, people in limits)
+        above = Money(min(minor for minor, people in limits if people == needed), company.base_currency)
+        what = f"{subject.label} over {above} take {PEOPLE[needed]}"
+        found.append(_shortage(what, "approve", needed, _holders(company, permissions[subject])))
+    if policy.checks_bank_details:
+        what = "New bank details of suppliers take a second person"
+        found.append(_shortage(what, "check them", 1, _holders(company, Permission.BANK_DETAILS_CHECK)))
+    return [words for words in found if words]
+
+
+def _shortage(what: str, do: str, needed: int, able: list[User]) -> str:
+    if len(able) > needed:
+        return ""
+    names = " and ".join(map(str, able)) or "nobody"
+    may = f"only {names} may {do}" if able else f"nobody may {do}"
+    if len(able) < needed:
+        return f"{what}, but {may}. They would wait for ever: add a member who is approver or owner."
+    maker = str(able[0]) if len(able) == 1 else "one of them"
+    return f"{what}, and {may}. What {maker} enters would wait for ever: add a member who is approver or owner."
+
+
+def _holders(company: Company, permission: Permission) -> list[User]:
+    roles = [role for role, held in PERMISSIONS.items() if permission in held]
+    members = company.memberships.filter(role__in=roles, user__is_active=True).select_related("user").order_by("pk")
+    return [membership.user for membership in members]
+
+
+def _limits_in_words(limits: Limits, currency: str) -> str:
+    if not limits:
+        return "no limit"
+    return ", ".join(f"over {Money(minor, currency)} {PEOPLE[people]}" for minor, people in limits)

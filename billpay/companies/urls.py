@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billpay.companies import views
+from billpay.companies import approval_views, views
 
 app_name = "companies"
 
@@ -17,6 +17,7 @@ company_urlpatterns = [
     path("members/<int:pk>/role/", views.member_role, name="member_role"),
     path("members/<int:pk>/removal/", views.member_removal, name="member_removal"),
     path("settings/", views.company_settings, name="settings"),
+    path("settings/approval/", approval_views.approval, name="approval"),
     path("activity/", views.activity, name="activity"),
     path("activity/export/", views.activity_export, name="activity_export"),
     path("activity/head/", views.audit_head, name="audit_head"),

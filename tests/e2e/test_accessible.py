@@ -31,6 +31,7 @@ def addresses(page: Page, live_server, client) -> list[str]:
     today = timezone.localdate()
     company = CompanyFactory(slug="harbour", name="Harbour Lane")
     owner = member(company)
+    company.approval_limits.create(subject="payment", above_minor=10_000_00, approvers=2)
     account = BankAccountFactory(company=company, name="Current account")
     supplier = SupplierFactory(company=company, name="Castaway Candle Works and Chandlery")
     overdue, paid, soon = (
@@ -76,6 +77,8 @@ def addresses(page: Page, live_server, client) -> list[str]:
         f"pay/{run}/review/",
         f"reconcile/{account.pk}/",
         f"suppliers/{supplier.pk}/",
+        "activity/",
+        "settings/approval/",
     )
     return [f"{live_server.url}/harbour/{path}" for path in paths]
 

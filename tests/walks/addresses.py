@@ -36,6 +36,7 @@ _COMPANIES = {
     "companies:member_role": _of(OWNER, only=POST, pk="membership"),
     "companies:member_removal": _of(OWNER, pk="membership"),
     "companies:settings": _of(OWNER),
+    "companies:approval": _of(OWNER),
     "companies:activity": _of(VIEWER, only=GET),
     "companies:activity_export": _of(VIEWER, only=GET),
     "companies:audit_head": _of(OWNER, only=GET),
