@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -144,6 +145,16 @@ CACHES = {
     # The lock-out after failed sign-ins must be shared by every worker process.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
 }
+
+# Background work. Without a queue a task is done by whoever asks for it, there and then.
+_queues = {
+    "immediate": "django.tasks.backends.immediate.ImmediateBackend",
+    "database": "django_tasks_db.DatabaseBackend",
+}
+TASK_QUEUE = env.str("TASK_QUEUE", default="immediate")
+if TASK_QUEUE not in _queues:
+    raise ImproperlyConfigured(f"TASK_QUEUE is {TASK_QUEUE!r}; it is one of: {', '.join(_queues)}.")
+TASKS = {"default": {"BACKEND": _queues[TASK_QUEUE]}}
 
 # Language and time. Business dates are plain dates in TIME_ZONE.
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-gb")

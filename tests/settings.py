@@ -39,6 +39,7 @@ os.environ.update(
         "MEDIA_ROOT": str(TEST_DIR / "media"),
         "SECRET_KEY": "a-key-for-tests-only",
         "STATIC_ROOT": str(TEST_DIR / "static"),
+        "TASK_QUEUE": "immediate",
         "TIME_ZONE": "Europe/London",
     }
 )

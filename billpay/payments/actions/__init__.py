@@ -17,7 +17,7 @@ from billpay.payments.actions.reductions import Offer, offer
 from billpay.payments.actions.refunding import Returned, refund, void_refund
 from billpay.payments.actions.scheduling import resume, schedule, stop, unschedule
 from billpay.payments.actions.undoing import undo_allocation, void
-from billpay.payments.actions.working import ClockWentBack, Worked, reset_clock, work_schedule
+from billpay.payments.actions.working import ClockWentBack, Worked, reset_clock, work_schedule, work_schedules
 
 __all__ = [
     "ClockWentBack",
@@ -65,4 +65,5 @@ __all__ = [
     "weigh",
     "weigh_all",
     "work_schedule",
+    "work_schedules",
 ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -53,6 +53,16 @@ class Worked:
     stopped: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
+
+
+def work_schedules(*, companies: Sequence[Company], today: date, dry_run: bool = False) -> dict[Company, Worked]:
+    """
+    Work the schedules of several companies, one after the other.
+
+    :raises ClockWentBack: for any of them; nothing is done for all of them then, as they share the machine's clock.
+    """
+    refuse_clock_back(companies, today=today)
+    return {company: work_schedule(company=company, today=today, dry_run=dry_run) for company in companies}
 
 
 def work_schedule(*, company: Company, today: date, dry_run: bool = False) -> Worked:
