@@ -11,7 +11,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=billpay.example.com EMAIL_URL=smtp+t
 	AUDIT_KEY=only-to-check-the-settings-too
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench machine screenshots all
+.PHONY: help setup demo test check format bench machine schedulers screenshots all
 
 help: ## List what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -66,6 +66,9 @@ bench: setup ## Measure lists against bare queries; one JSON line a figure.
 machine: setup ## 10,000 random steps on each database, everything proved after each (STEPS=… changes it).
 	BILLPAY_TEST_DB=sqlite BILLPAY_MACHINE_STEPS=$(or $(STEPS),10000) $(PYTHON) -m pytest -q -s tests/machine
 	BILLPAY_TEST_DB=postgres BILLPAY_MACHINE_STEPS=$(or $(STEPS),10000) $(PYTHON) -m pytest -q -s tests/machine
+
+schedulers: setup ## Kill schedulers at random over 1,000 due payments; count how often each was paid.
+	@$(PYTHON) benchmarks/schedulers.py $(ARGS)
 
 screenshots: setup ## Draw the pictures of the README anew.
 	@$(PYTHON) docs/screenshots.py
