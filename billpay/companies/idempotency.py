@@ -147,6 +147,24 @@ def once(
     return answer.location
 
 
+def is_first(
+    *, company: Company, key: uuid.UUID, content: Mapping[str, Any], by: User, location: str, path: str = ""
+) -> bool:
+    """
+    Take the key of a form whose work is many transactions of their own, before the first of them.
+
+    :param location: where what became of it is to be seen, however far it got.
+    :returns: False if the same form came before: then nothing is to be done.
+    :raises KeyReused: the key was used for other content.
+    """
+    try:
+        with transaction.atomic():
+            settle(claim(company=company, key=key, content=content, by=by, path=path), Answer(location))
+    except AlreadyDone:
+        return False
+    return True
+
+
 def forget(*, before: datetime) -> int:
     """Delete the keys of forms that were sent before this moment. How many they were."""
     return IdempotencyKey.objects.filter(created_at__lt=before).delete()[0]

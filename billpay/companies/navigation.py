@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, ResolverMatch, reverse
@@ -25,6 +26,9 @@ class Item:
     icon: str
     href: str
     current: bool
+    key: str = ""
+    count: int | None = None
+    """How many things wait there; None where nothing is counted for this person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("Bills", "file-invoice", "bills:list"),
         Place("Pay", "cash", "payments:pick", whole_app=False),
         Place("Payments", "credit-card", "payments:list"),
+        Place("Approvals", "circle-check", "payments:approvals"),
         Place("Credit notes", "receipt-refund", "credit_notes:list"),
         Place("Suppliers", "building-store", "suppliers:list"),
     ),
@@ -54,10 +59,24 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
 }
 PAY_FLOW = frozenset({"pick", "allocate", "review", "confirm", "done"})
+APPROVALS = frozenset({"approvals", "approval", "approve_selected"})
+_PLACE_OF = {**dict.fromkeys(PAY_FLOW, "pick"), **dict.fromkeys(APPROVALS, "approvals")}
+"""Which of the three places of payments a page of theirs belongs to; the rest are the list's."""
 
 
-def groups(company: Company, match: ResolverMatch | None) -> list[Group]:
-    """The navigation of a company's pages; a place whose URL does not exist is left out."""
+def to_approve(company: Company) -> int:
+    """How many payments and bills wait for approval, in one query. Read through the relations of the rooms above."""
+    payments = company.payments.filter(status="awaiting_approval").order_by().values("pk")
+    bills = company.bills.filter(state="awaiting_approval").order_by().values("pk")
+    return payments.union(bills, all=True).count()
+
+
+def groups(company: Company, match: ResolverMatch | None, counts: Mapping[str, int] | None = None) -> list[Group]:
+    """
+    The navigation of a company's pages; a place whose URL does not exist is left out.
+
+    :param counts: how many things wait at a place, by its URL's name.
+    """
     drawn = []
     for label, places in PLACES.items():
         items = []
@@ -66,7 +85,9 @@ def groups(company: Company, match: ResolverMatch | None) -> list[Group]:
                 href = reverse(place.name, args=[company.slug])
             except NoReverseMatch:
                 continue
-            items.append(Item(place.label, place.icon, href, _is_current(place, match)))
+            key = place.name.partition(":")[2]
+            waiting = (counts or {}).get(place.name)
+            items.append(Item(place.label, place.icon, href, _is_current(place, match), key, waiting))
         if items:
             drawn.append(Group(label, items))
     return drawn
@@ -77,7 +98,9 @@ def _is_current(place: Place, match: ResolverMatch | None) -> bool:
         return False
     app, name = place.name.split(":")
     if app == "payments" and match.app_name == "payments":
-        return (match.url_name in PAY_FLOW) == (name == "pick")
+        return name == (
+            "pick" if match.url_name in PAY_FLOW else "approvals" if match.url_name in APPROVALS else "list"
+        )
     if place.whole_app:
         return match.app_name == app
     return match.view_name == place.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -16,11 +17,15 @@ from billpay.companies.admin import QuickAdmin, ReadOnlyAdmin, ReadOnlyInline
 from billpay.companies.refusals import Refused
 from billpay.money.forms import BusinessDateField
 from billpay.payments import actions
-from billpay.payments.models import Allocation, Batch, Payment, PaymentMethod
+from billpay.payments.models import Allocation, Approval, Batch, CashUse, Payment, PaymentMethod, Step
 
 
 class VoidForm(forms.Form):
     on = BusinessDateField(label="Void on")
+    reason = forms.CharField(max_length=200)
+
+
+class StopForm(forms.Form):
     reason = forms.CharField(max_length=200)
 
 
@@ -34,6 +39,40 @@ class Allocations(ReadOnlyInline):
         return (
             super().get_queryset(request).select_related("bill", "credit_note", "from_payment", "payment", "undone_by")
         )
+
+
+class Steps(ReadOnlyInline):
+    model = Step
+    fields = ("at", "from_status", "to_status", "by", "reason")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("by", "payment")
+
+
+class Approvals(ReadOnlyInline):
+    """Who approved what: shown only. Nobody approves from here, operators included."""
+
+    model = Approval
+    fields = ("at", "by", "maker", "digest", "counts")
+    readonly_fields = fields
+
+    @admin.display(boolean=True)
+    def counts(self, approval: Approval) -> bool:
+        """Whether it is for the payment as it is."""
+        return approval.digest == approval.payment.digest
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("by", "maker", "payment")
+
+
+class CashUses(ReadOnlyInline):
+    model = CashUse
+    fields = ("on", "kind", "amount_minor", "base_minor", "created_at", "created_by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("created_by", "payment")
 
 
 class Payments(ReadOnlyInline):
@@ -53,6 +92,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "company",
         "supplier",
         "paid_on",
+        "execute_on",
         "amount",
         "fee",
         "on_account",
@@ -64,8 +104,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("status", "method", "currency", "company")
     date_hierarchy = "paid_on"
     search_fields = ("number", "reference", "cheque_number", "external_id", "supplier__name", "company__slug")
-    inlines = (Allocations,)
-    actions = ("void_payments",)
+    inlines = (Allocations, Steps, Approvals, CashUses)
+    actions = ("void_payments", "stop_payments")
 
     def has_void_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser or request.user.has_perm("payments.change_payment"))
@@ -73,32 +113,61 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.action(description="Void the chosen payments…", permissions=["void"])
     def void_payments(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> HttpResponse | None:
         """Ask for the day and the reason; then void each by itself, and say what was refused and why."""
+        asked = (
+            "These payments become void. Their bills are outstanding again, their credit remains again, and the "
+            "reverse is posted on the day below. Nothing else moves."
+        )
+        return self._ask(request, queryset, VoidForm, "void_payments", "Void", asked, self._void)
+
+    @admin.action(description="Stop the chosen scheduled payments…", permissions=["void"])
+    def stop_payments(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> HttpResponse | None:
+        """Ask for the reason; then keep each from going out until someone of the company has looked."""
+        asked = "Each stays on the schedule, and waits until someone of its company lets it go again."
+        return self._ask(request, queryset, StopForm, "stop_payments", "Stop", asked, self._stop)
+
+    @staticmethod
+    def _void(payment: Payment, asked: dict[str, Any], by: Any) -> str:
+        actions.void(payment=payment, on=asked["on"], reason=asked["reason"], by=by)
+        return f"{payment.number} is void."
+
+    @staticmethod
+    def _stop(payment: Payment, asked: dict[str, Any], by: Any) -> str:
+        actions.stop(payment=payment, because=asked["reason"], by=by)
+        return f"{payment.number} is stopped."
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Payment],
+        form_class: type[forms.Form],
+        name: str,
+        verb: str,
+        explained: str,
+        act: Callable[[Payment, dict[str, Any], Any], str],
+    ) -> HttpResponse | None:
         chosen = list(queryset.select_related("company", "supplier", "bank_account"))
         sent = "confirmed" in request.POST
-        form = VoidForm(request.POST if sent else None, initial={"on": timezone.localdate()})
+        form = form_class(request.POST if sent else None, initial={"on": timezone.localdate()})
         if not sent or not form.is_valid():
             context = {
                 **self.admin_site.each_context(request),
-                "title": "Void payments",
+                "title": f"{verb} payments",
+                "verb": verb,
+                "explained": explained,
                 "payments": chosen,
                 "form": form,
                 "opts": self.model._meta,
-                "action_name": "void_payments",
+                "action_name": name,
                 "checkbox_name": ACTION_CHECKBOX_NAME,
             }
-            return TemplateResponse(request, "payments/admin_void.html", context, status=422 if form.errors else 200)
+            return TemplateResponse(request, "payments/admin_confirm.html", context, status=422 if form.errors else 200)
         for payment in chosen:
             try:
-                actions.void(
-                    payment=payment,
-                    on=form.cleaned_data["on"],
-                    reason=form.cleaned_data["reason"],
-                    by=request.user,  # type: ignore[arg-type]
-                )
+                words = act(payment, form.cleaned_data, request.user)
             except Refused as refusal:
                 self.message_user(request, f"{payment.number} stays: {refusal}", messages.ERROR)
             else:
-                self.message_user(request, f"{payment.number} is void.", messages.SUCCESS)
+                self.message_user(request, words, messages.SUCCESS)
         return None
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from billpay.payments.views import batches, changing, direct, listing, methods, picking, running, showing, spreading
+from billpay.payments.views import (
+    approvals,
+    batches,
+    changing,
+    direct,
+    life,
+    listing,
+    methods,
+    picking,
+    running,
+    showing,
+    spreading,
+)
 
 app_name = "payments"
 
@@ -12,12 +24,17 @@ urlpatterns = [
     path("pay/<uuid:key>/review/", running.review, name="review"),
     path("bills/<int:pk>/pay/", direct.pay_bill, name="pay_bill"),
     path("credits/<int:pk>/allocation/", spreading.allocate_credit, name="allocate_credit"),
+    path("approvals/", approvals.inbox, name="approvals"),
+    path("approvals/selected/", approvals.selected, name="approve_selected"),
     path("payments/", listing.payments, name="list"),
     path("payments/export/", listing.export, name="export"),
     path("payments/batches/", batches.batches, name="batches"),
     path("payments/batches/<int:pk>/", batches.detail, name="batch"),
     path("payments/batches/<int:pk>/recorded/", batches.done, name="batch_done"),
+    path("payments/batches/<int:pk>/submission/", batches.submission, name="batch_submission"),
+    path("payments/batches/<int:pk>/processing/", batches.processing, name="batch_processing"),
     path("payments/batches/<int:pk>/completion/", batches.completion, name="batch_completion"),
+    path("payments/batches/<int:pk>/outcome/", batches.outcome, name="batch_outcome"),
     path("payments/batches/<int:pk>/remittance/", batches.remittance, name="batch_remittance"),
     path("payments/methods/", methods.methods, name="methods"),
     path("payments/methods/new/", methods.add, name="add_method"),
@@ -27,7 +44,19 @@ urlpatterns = [
     path("payments/<int:pk>/recorded/", showing.done, name="done"),
     path("payments/<int:pk>/remittance/", showing.remittance, name="remittance"),
     path("payments/<int:pk>/edit/", changing.draft_edit, name="draft_edit"),
-    path("payments/<int:pk>/completion/", changing.completion, name="completion"),
+    path("payments/<int:pk>/submission/", life.submission, name="submission"),
+    path("payments/<int:pk>/approval/", approvals.approval, name="approval"),
+    path("payments/<int:pk>/rejection/", life.rejection, name="rejection"),
+    path("payments/<int:pk>/draft/", life.back_to_draft, name="back_to_draft"),
+    path("payments/<int:pk>/schedule/", life.scheduling, name="scheduling"),
+    path("payments/<int:pk>/unscheduling/", life.unscheduling, name="unscheduling"),
+    path("payments/<int:pk>/stop/", life.stop, name="stop"),
+    path("payments/<int:pk>/resumption/", life.resumption, name="resumption"),
+    path("payments/<int:pk>/processing/", life.processing, name="processing"),
+    path("payments/<int:pk>/completion/", life.completion, name="completion"),
+    path("payments/<int:pk>/failure/", life.failure, name="failure"),
+    path("payments/<int:pk>/cancellation/", life.cancellation, name="cancellation"),
+    path("payments/<int:pk>/retry/", life.retry, name="retry"),
     path("payments/<int:pk>/delete/", changing.delete, name="delete"),
     path("payments/<int:pk>/allocation/", spreading.allocate_on_account, name="allocate_on_account"),
     path("payments/allocations/<int:pk>/undo/", changing.undo_allocation, name="undo_allocation"),

@@ -26,6 +26,9 @@ document.addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
+// Many tabs scroll sideways: the one that is shown comes into view.
+for (const tab of document.querySelectorAll(".tab[aria-current]")) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // Toasts: a close button for all; those without Undo or an error leave after a while, never under focus or pointer.
 const toastSeconds = 12;
 function tendToasts(root) {

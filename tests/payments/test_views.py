@@ -125,7 +125,7 @@ def test_a_future_payment_is_kept_as_a_draft(desk, account, supplier):
 
     direct(desk, bill, bank_account=account.pk, paid_on=later, action="draft")
     payment = Payment.objects.get()
-    refused = desk.post(f"/harbour/payments/{payment.pk}/completion/")
+    refused = desk.post(f"/harbour/payments/{payment.pk}/completion/", {"key": uuid.uuid4()})
 
     payment.refresh_from_db()
     assert payment.status == "draft"
@@ -136,8 +136,9 @@ def test_a_future_payment_is_kept_as_a_draft(desk, account, supplier):
 def test_a_draft_is_recorded_as_paid_once(desk, account, supplier):
     draft = make_payment(account=account, bill=make_bill(supplier=supplier), draft=True)
 
-    first = desk.post(f"/harbour/payments/{draft.pk}/completion/")
-    again = desk.post(f"/harbour/payments/{draft.pk}/completion/")
+    key = {"key": uuid.uuid4()}
+    first = desk.post(f"/harbour/payments/{draft.pk}/completion/", key)
+    again = desk.post(f"/harbour/payments/{draft.pk}/completion/", key)
 
     draft.refresh_from_db()
     assert draft.status == "completed"
@@ -295,7 +296,7 @@ def test_drafts_of_a_batch_are_recorded_together(desk, account, company):
     bills = [make_bill(supplier=SupplierFactory(company=company)) for _ in range(2)]
     batch = make_batch(account=account, bills=bills, draft=True)
 
-    desk.post(f"/harbour/payments/batches/{batch.pk}/completion/")
+    desk.post(f"/harbour/payments/batches/{batch.pk}/completion/", {"key": uuid.uuid4()})
 
     assert set(batch.payments.values_list("status", flat=True)) == {"completed"}
 

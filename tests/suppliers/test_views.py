@@ -76,7 +76,7 @@ def test_the_list_takes_as_many_queries_for_many_suppliers(client, company, supp
     for _ in range(20):
         make_bill(supplier=SupplierFactory(company=company))
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         client.get(url("list"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,8 +29,10 @@ from tests.factories import (
     make_batch,
     make_bill,
     make_credit_note,
+    make_draft,
     make_payment,
     member,
+    needs_approval,
 )
 
 
@@ -93,6 +96,7 @@ def _payments(world: World, supplier: Supplier, owner: User) -> None:
     world.things["payment"] = make_payment(account=account, bill=paid, minor=40_00, by=owner)
     world.things["allocation"] = world.things["payment"].allocations.get()
     world.things["draft_payment"] = make_payment(account=account, bill=paid, minor=10_00, by=owner, draft=True)
+    _life(world, owner)
     world.things["on_account"] = payments.pay(
         company=world.company,
         header=header(account),
@@ -101,6 +105,26 @@ def _payments(world: World, supplier: Supplier, owner: User) -> None:
     )
     others = [make_bill(supplier=SupplierFactory(company=world.company), total_minor=minor) for minor in (1_00, 2_00)]
     world.things["batch"] = make_batch(account=account, bills=others, by=owner)
+
+
+def _life(world: World, owner: User) -> None:
+    """Payments on their way: one to approve, one on the schedule, one that was called off."""
+    account, approver = world.things["account"], world.people["approver"]
+    made = [
+        make_draft(
+            account=account,
+            bill=make_bill(supplier=SupplierFactory(company=world.company), by=owner),
+            by=owner,
+            execute_on=TODAY + timedelta(days=days),
+        )
+        for days in (1, 2, 3)
+    ]
+    scheduled, off, waiting = made
+    world.things["scheduled_payment"] = payments.submit(payment=scheduled, by=owner)
+    called_off = payments.submit(payment=off, by=owner)
+    world.things["cancelled_payment"] = payments.cancel(payment=called_off, reason="Not needed", by=approver)
+    needs_approval(world.company)
+    world.things["waiting_payment"] = payments.submit(payment=waiting, by=owner)
 
 
 def _bank(world: World, owner: User) -> None:

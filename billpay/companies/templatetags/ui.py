@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billpay.companies import navigation
+from billpay.companies.access import Permission
 
 register = template.Library()
 
@@ -35,7 +36,12 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "completed": ("success", "check", "Completed"),
     "recorded": ("success", "check", "Recorded"),
     "pending": ("warning", "hourglass", "Pending"),
+    "approved": ("info", "circle-check", "Approved"),
+    "processing": ("warning", "send", "Processing"),
+    "stopped": ("danger", "lock", "Stopped"),
     "failed": ("danger", "alert-circle", "Failed"),
+    "rejected": ("danger", "x", "Rejected"),
+    "cancelled": ("void", "ban", "Cancelled"),
     "partly_used": ("warning", "circle-half-2", "Partly used"),
     "partially_used": ("warning", "circle-half-2", "Partly used"),
     "used": ("success", "check", "Used"),
@@ -132,11 +138,16 @@ def nav_url(name: str, *args: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def main_nav(context: Context) -> list[navigation.Group]:
-    """The groups of the main navigation for the company in the context."""
+    """The groups of the main navigation for the company in the context, drawn twice: beside the page and as a menu."""
     request, company = context.get("request"), context.get("company")
     if request is None or company is None:
         return []
-    return navigation.groups(company, request.resolver_match)
+    if not hasattr(request, "main_nav"):
+        approves = {Permission.PAYMENT_APPROVE, Permission.BILL_APPROVE} & set(context.get("permissions") or ())
+        counts = {"payments:approvals": navigation.to_approve(company)} if approves else {}
+        request.main_nav = navigation.groups(company, request.resolver_match, counts)
+    groups: list[navigation.Group] = request.main_nav
+    return groups
 
 
 @register.simple_tag(takes_context=True)

@@ -76,6 +76,8 @@ def unschedule(*, payment: Payment, by: User) -> Payment:
     :raises PaymentError: it is not scheduled.
     """
     payment = lock(payment)
+    if payment.status != PaymentStatus.SCHEDULED:
+        raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it is not on the schedule.")
     move(payment, PaymentStatus.APPROVED, by=by, reason="Taken off the schedule")
     payment.execute_on, payment.stopped_at, payment.stopped_because = None, None, ""
     payment.save(update_fields=["status", "execute_on", "stopped_at", "stopped_because"])

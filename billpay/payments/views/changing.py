@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from billpay.companies.access import Permission, requires
 from billpay.companies.models import Company
@@ -71,26 +71,6 @@ def _as_posted(payment: Payment, rows: list[Allocation]) -> QueryDict:
             total = Money(sum(row.amount_minor for row in credit), payment.currency)
             data[f"credit_amount-{bill_id}"] = box.prepare_value(total)
     return data
-
-
-@require_POST
-@requires(Permission.PAYMENT_MAKE)
-def completion(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    """Record a draft as paid on its date. Once only: a second post finds no draft any more, and goes to the payment."""
-    payment = load(company, pk)
-    if payment.status == Payment.Status.COMPLETED:
-        return see_other(request, "payments:done", company.slug, pk)
-    try:
-        if payment.paid_on > timezone.localdate():
-            raise Refused(
-                f"{payment.number} is dated {payment.paid_on:%-d %B %Y}, in the future. "
-                "Record it when that day has come, or edit its date."
-            )
-        actions.complete(payment=payment, by=request.user)  # type: ignore[arg-type]
-    except Refused as refusal:
-        return _refused(request, company, payment, refusal)
-    messages.success(request, f"{payment.number} is recorded as paid.")
-    return see_other(request, "payments:done", company.slug, pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,19 +20,35 @@ from billpay.htmx import render_part
 from billpay.money.locales import active_marks
 from billpay.money.value import MoneyError, parse
 from billpay.payments.forms.lists import FilterForm
-from billpay.payments.models import Payment, PaymentStatus
+from billpay.payments.models import CLOSED_BEFORE, Payment, PaymentStatus
 from billpay.payments.models.payment import PaymentQuerySet
 
 TABS = {
     "": ("All", Q()),
     "drafts": ("Drafts", Q(status=PaymentStatus.DRAFT)),
+    "approve": ("To approve", Q(status=PaymentStatus.AWAITING_APPROVAL)),
+    "approved": ("Approved", Q(status=PaymentStatus.APPROVED)),
+    "scheduled": ("Scheduled", Q(status=PaymentStatus.SCHEDULED)),
+    "processing": ("Processing", Q(status=PaymentStatus.PROCESSING)),
     "completed": ("Completed", Q(status=PaymentStatus.COMPLETED)),
     "on_account": ("On account", Q(status=PaymentStatus.COMPLETED, on_account_minor__gt=0)),
+    "ended": ("Not made", Q(status__in=CLOSED_BEFORE)),
     "void": ("Void", Q(status=PaymentStatus.VOID)),
 }
+EMPTY = {
+    "drafts": ("No drafts", "Payments kept as a draft wait here until they are submitted or recorded as paid."),
+    "approve": ("Nothing to approve", "Payments above your company’s limits wait here once they are submitted."),
+    "approved": ("Nothing approved and waiting", "Approved payments without a day wait here to be scheduled or sent."),
+    "scheduled": ("Nothing is scheduled", "Approved payments with a day wait here until that day."),
+    "processing": ("Nothing is on its way", "Payments sent to the bank wait here until you say how they ended."),
+    "on_account": ("No money on account", "Cash that was paid and settles no bill yet shows here."),
+    "ended": ("Nothing failed", "Payments that failed, were rejected or cancelled show here, to be tried again."),
+}
+"""What an empty tab says: its title and text."""
 COLUMNS = (
     "Number",
     "Payment date",
+    "Requested for",
     "Supplier",
     "Account",
     "Method",
@@ -44,9 +61,17 @@ COLUMNS = (
     "Allocated",
     "On account",
     "Status",
+    "Stopped because",
+    "Failed because",
     "Voided on",
 )
-SORTS = {"number": "number", "paid_on": "paid_on", "supplier": "supplier__name", "amount": "amount_minor"}
+SORTS = {
+    "number": "number",
+    "paid_on": "paid_on",
+    "execute_on": "execute_on",
+    "supplier": "supplier__name",
+    "amount": "amount_minor",
+}
 
 
 @require_safe
@@ -67,6 +92,7 @@ def payments(request: HttpRequest, company: Company) -> HttpResponse:
         "form": None,
         "filter": form,
         "tab": tab,
+        "nothing": EMPTY.get(tab, ("Nothing in this tab", "")),
         "tabs": _tabs(request, company, tab, counts),
         "is_filtered": form.is_filtering,
         "hidden": counts[tab or "all"] - page.paginator.count,
@@ -93,6 +119,7 @@ def _cells(rows: PaymentQuerySet) -> Iterator[list[Any]]:
         yield [
             payment.number,
             payment.paid_on,
+            payment.execute_on,
             payment.supplier.name,
             payment.bank_account.name if payment.bank_account else "",
             payment.get_method_display(),
@@ -105,6 +132,8 @@ def _cells(rows: PaymentQuerySet) -> Iterator[list[Any]]:
             payment.allocated,
             payment.on_account,
             payment.get_status_display(),
+            payment.stopped_because,
+            payment.failure_reason,
             payment.voided_on,
         ]
 
@@ -114,9 +143,13 @@ def _tab(request: HttpRequest) -> str:
     return asked if asked in TABS else ""
 
 
-def _order(sort: str) -> tuple[str, ...]:
-    down = "-" if sort.startswith("-") else ""
-    return (f"{down}{SORTS[sort.removeprefix('-')]}", f"{down}id")
+def _order(sort: str) -> tuple[str | OrderBy, ...]:
+    down, name = sort.startswith("-"), SORTS[sort.removeprefix("-")]
+    by: str | OrderBy = f"{'-' if down else ''}{name}"
+    if name == "execute_on":
+        # Databases do not agree where days that are not there belong.
+        by = OrderBy(F(name), descending=down, nulls_last=True)
+    return (by, "-id" if down else "id")
 
 
 def _tabs(request: HttpRequest, company: Company, current: str, counts: dict[str, int]) -> list[dict[str, Any]]:

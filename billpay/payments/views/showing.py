@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 
 from django.db.models import Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billpay.companies import audit
-from billpay.companies.access import Permission, requires
+from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.ledger import actions as ledger
 from billpay.ledger.models import JournalLine
 from billpay.money.value import Money
-from billpay.payments.models import Allocation, Payment
+from billpay.payments.actions import weigh
+from billpay.payments.approvals import is_sent, payee_warnings
+from billpay.payments.arrows import NOT_BY_MAKERS, RETRY, Place, open_arrows, seen_of, why_not
+from billpay.payments.models import CLOSED_BEFORE, Allocation, Payment, PaymentStatus, Source, Step
 from billpay.payments.remittances import remittance_of
+from billpay.suppliers import bank_details
 
 
 def load(company: Company, pk: int) -> Payment:
-    return get_object_or_404(
-        company.payments.select_related(
-            "company", "supplier", "bank_account", "payment_method", "batch", "created_by", "completed_by", "voided_by"
-        ),
-        pk=pk,
-    )
+    things = ("company", "supplier", "bank_account", "payment_method", "payee_account", "batch", "retry_of")
+    people = ("created_by", "edited_by", "submitted_by", "completed_by", "voided_by")
+    return get_object_or_404(company.payments.select_related(*things, *people), pk=pk)
 
 
 def allocations_of(payment: Payment) -> list[Allocation]:
@@ -38,20 +40,21 @@ def allocations_of(payment: Payment) -> list[Allocation]:
 
 @require_safe
 @requires(Permission.VIEW)
-def detail(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def detail(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     return _page(request, load(company, pk))
 
 
 @require_safe
 @requires(Permission.VIEW)
-def done(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def done(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """The payment just recorded, and what to do next: an address that may be reloaded and kept."""
     return _page(request, load(company, pk), is_done=True)
 
 
-def _page(request: HttpRequest, payment: Payment, **more: Any) -> HttpResponse:
+def _page(request: MemberRequest, payment: Payment, **more: Any) -> HttpResponse:
     rows = allocations_of(payment)
-    entries = list(ledger.entries_of(payment))
+    live = [row for row in rows if row.is_live]
+    history = history_of(payment)
     today = timezone.localdate()
     drawn = (
         payment.drawn_allocations.live()
@@ -62,22 +65,103 @@ def _page(request: HttpRequest, payment: Payment, **more: Any) -> HttpResponse:
     context = {
         "payment": payment,
         "rows": rows,
-        "credit_used": Money(
-            sum(row.amount_minor for row in rows if row.is_live and row.source != "cash"), payment.currency
-        ),
+        "beyond": _beyond(payment, live),
         "beyond_bills": payment.beyond_bills(rows),
-        "has_live": any(row.is_live for row in rows),
+        "has_live": bool(live),
         "drawn": drawn,
         "matches": _matches(payment),
         "match_state": _match_state(payment),
-        "journal": journal_of(entries, payment.company),
+        "journal": journal_of(list(ledger.entries_of(payment)), payment.company),
         "events": audit.trail(payment)[:50],
-        "is_future": payment.paid_on > today,
+        "history": history,
+        "ended_because": history[-1]["reason"] if history and payment.status in CLOSED_BEFORE else "",
         "today": today,
-        "key": uuid.uuid4(),
+        **life_of(request, payment, live, today),
         **more,
     }
     return render(request, "payments/detail.html", context)
+
+
+def life_of(request: MemberRequest, payment: Payment, live: list[Allocation], today: date) -> dict[str, Any]:
+    """Where the payment stands, what it waits for, and what this person may do about it."""
+    given = [approval for approval in payment.approvals.select_related("by") if approval.digest == payment.digest]
+    asks = payment.status in {PaymentStatus.DRAFT, PaymentStatus.AWAITING_APPROVAL}
+    retries = list(payment.retries.order_by("pk"))
+    again = next((retry for retry in reversed(retries) if retry.status not in CLOSED_BEFORE), None)
+    not_you = why_not(payment, request.user, approved_by={approval.by_id for approval in given})
+    payee = payment.payee_account
+    if payment.is_draft and is_sent(payment):
+        suppliers = [payment.supplier_id]
+        live_accounts = bank_details.live_accounts(payment.company, suppliers, currency=payment.currency)
+        payee = live_accounts.get(payment.supplier_id)
+    buttons: dict[str, list[dict[str, Any]]] = {place.value: [] for place in Place}
+    for arrow in open_arrows(payment, request.permissions):
+        if (arrow.code in NOT_BY_MAKERS and not_you) or (arrow == RETRY and again):
+            continue
+        button = {"arrow": arrow, "label": arrow.label_for(payment), "key": uuid.uuid4(), "seen": seen_of(payment)}
+        buttons[arrow.place_for(payment).value].append(button)
+    return {
+        "buttons": buttons,
+        "given": given,
+        "missing": max(payment.approvers_needed - len(given), 0),
+        "weight": weigh(payment) if asks else None,
+        "not_you": not_you if payment.status == PaymentStatus.AWAITING_APPROVAL else "",
+        "payee_warning": payee_warnings(payment.company, [payment], today=today).get(payment.pk, ""),
+        "payee": payee,
+        "misses_details": is_sent(payment) and payment.is_in_flight and payee is None,
+        "on_hold": list({row.bill_id: row.bill for row in live if row.bill.is_held(today=today)}.values())
+        if payment.is_in_flight
+        else [],
+        "is_late": payment.execute_on is not None and payment.execute_on < today,
+        "retries": retries,
+        "retried_as": again,
+    }
+
+
+def _beyond(payment: Payment, live: list[Allocation]) -> list[dict[str, Any]]:
+    """What settles bills beside this payment's cash, by kind."""
+    sums: dict[str, int] = {}
+    for row in live:
+        if row.source != Source.CASH:
+            kind = "Credit" if row.source in {Source.CREDIT_NOTE, Source.ON_ACCOUNT} else row.get_source_display()
+            sums[kind] = sums.get(kind, 0) + row.amount_minor
+    return [{"label": kind, "amount": Money(minor, payment.currency)} for kind, minor in sums.items()]
+
+
+def history_of(payment: Payment) -> list[dict[str, Any]]:
+    """Each step and each approval, oldest first: who, when and why. `lapsed` are approvals of what it was before."""
+    steps = [
+        {"at": step.at, "by": step.by, "words": _step_words(step), "status": step.to_status, "reason": step.reason}
+        for step in payment.steps.select_related("by")
+    ]
+    approvals = [
+        {
+            "at": given.at,
+            "by": given.by,
+            "words": "Approval given",
+            "lapsed": given.digest != payment.digest,
+            "approval": True,
+        }
+        for given in payment.approvals.select_related("by")
+    ]
+    # A step that an approval led to was written after it, though in the same breath.
+    return sorted([*approvals, *steps], key=lambda entry: entry["at"])
+
+
+def _step_words(step: Step) -> str:
+    first = {PaymentStatus.DRAFT: "Made as a draft", PaymentStatus.COMPLETED: "Recorded as paid"}
+    if not step.from_status:
+        return first.get(PaymentStatus(step.to_status), step.get_to_status_display())
+    if step.to_status == PaymentStatus.APPROVED:
+        return {
+            PaymentStatus.SCHEDULED: "Taken off the schedule",
+            PaymentStatus.AWAITING_APPROVAL: "Approved by all who are needed",
+        }.get(PaymentStatus(step.from_status), "Approved")
+    return {
+        PaymentStatus.DRAFT: "Back to draft",
+        PaymentStatus.AWAITING_APPROVAL: "Submitted for approval",
+        PaymentStatus.PROCESSING: "Sent to the bank",
+    }.get(PaymentStatus(step.to_status), step.get_to_status_display())
 
 
 def _matches(payment: Payment) -> list[Any]:
@@ -118,7 +202,7 @@ def _base(line: JournalLine, field: str, company: Company) -> Money | None:
 
 @require_safe
 @requires(Permission.VIEW)
-def remittance(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def remittance(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """What the supplier gets to see of the payment, on paper."""
     payment = load(company, pk)
     advice = remittance_of(payment, [row for row in allocations_of(payment) if row.is_live])

@@ -1,0 +1,200 @@
+"""The small forms of a payment's life: a reason, a day, the bank's outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+
+from billpay.money.forms import BusinessDateField
+from billpay.payments.arrows import seen_of
+from billpay.payments.forms.direct import KeyForm
+from billpay.payments.forms.fields import rate_field
+from billpay.payments.models import Batch, Method, Payment
+
+_DAY = {"class": "width-10"}
+
+
+class ArrowForm(KeyForm):
+    """
+    One press. `key` is made when the form is drawn; `seen` says what was looked at; `back` where to go on to.
+
+    Subclasses add what their arrow asks.
+    """
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+    back = forms.ChoiceField(choices=(("", ""), ("approvals", "Approvals")), widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, payment: Payment, today: date, back: str = "") -> None:
+        self.payment, self.today = payment, today
+        super().__init__(data, initial={"seen": self.shown(payment), "back": back, **self.first_values(payment)})
+
+    def first_values(self, payment: Payment) -> dict[str, Any]:
+        """What stands in the boxes before anything is typed."""
+        return {}
+
+    @staticmethod
+    def shown(payment: Payment) -> str:
+        """What `seen` is for the payment as it is."""
+        return seen_of(payment)
+
+    def is_stale(self, payment: Payment) -> bool:
+        """Whether the payment is another now than the one that was looked at."""
+        seen = self.cleaned_data.get("seen")
+        return bool(seen) and seen != self.shown(payment)
+
+
+class ApprovalForm(ArrowForm):
+    """A yes to the payment whose digest came with the form, and to no other."""
+
+    seen = forms.CharField(
+        widget=forms.HiddenInput,
+        max_length=100,
+        error_messages={
+            "required": "This form does not say what was looked at. Load the page again and approve it there."
+        },
+    )
+
+    @staticmethod
+    def shown(payment: Payment) -> str:
+        return payment.digest
+
+
+class ReasonForm(ArrowForm):
+    reason = forms.CharField(max_length=200)
+    words: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reason"]
+        field.label = self.words.get("label", "Reason")
+        field.help_text = self.words.get("hint", "")
+        if "missing" in self.words:
+            field.error_messages["required"] = self.words["missing"]
+        else:
+            field.required = field.widget.is_required = False
+
+
+class RejectionForm(ReasonForm):
+    words: ClassVar = {
+        "label": "Why is it rejected?",
+        "hint": "Whoever made the payment reads this.",
+        "missing": "Say why it is rejected.",
+    }
+
+
+class BackToDraftForm(ReasonForm):
+    words: ClassVar = {"label": "Why does it go back?", "hint": "As in “Wrong account”. It is kept with the payment."}
+
+
+class StopForm(ReasonForm):
+    words: ClassVar = {
+        "label": "Why is it stopped?",
+        "hint": "It stands beside the payment until someone lets it go again.",
+        "missing": "Say why it is stopped.",
+    }
+
+
+class FailureForm(ReasonForm):
+    words: ClassVar = {
+        "label": "What does the bank say?",
+        "hint": "In the bank’s own words, as in “Account closed”.",
+        "missing": "Say why it failed, in the bank’s words.",
+    }
+
+
+class CancellationForm(ReasonForm):
+    words: ClassVar = {"label": "Why is it cancelled?", "missing": "Say why it is cancelled."}
+
+
+class ScheduleForm(ArrowForm):
+    on = BusinessDateField(
+        label="Goes out on",
+        widget=forms.TextInput(attrs=_DAY),
+        error_messages={"required": "Enter the day on which it goes out."},
+    )
+
+    def first_values(self, payment: Payment) -> dict[str, Any]:
+        account = payment.bank_account
+        if payment.execute_on and payment.execute_on >= self.today:
+            return {"on": payment.execute_on}
+        weekly = account.next_payment_day(self.today) if account else None
+        return {"on": weekly or (account.business_day(self.today) if account else self.today)}
+
+
+class CompletionForm(ArrowForm):
+    """When the money moved, and at which rate. Left empty, the day and the rate are as planned."""
+
+    on = BusinessDateField(label="Day the money left the account", required=False, widget=forms.TextInput(attrs=_DAY))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].show_optional = False  # type: ignore[attr-defined]
+        company = self.payment.company
+        if self.payment.currency != company.base_currency:
+            self.fields["rate"] = rate_field(company, self.payment.currency)
+            self.fields["rate"].required = False
+            self.fields["rate"].show_optional = False  # type: ignore[attr-defined]
+
+    def first_values(self, payment: Payment) -> dict[str, Any]:
+        return {"on": min(payment.paid_on, self.today), "rate": payment.rate}
+
+
+class OutcomeForm(KeyForm):
+    """When the payments of a batch went through, and at which rate if not as planned."""
+
+    on = BusinessDateField(
+        label="Day the money left the account",
+        widget=forms.TextInput(attrs=_DAY),
+        error_messages={"required": "Enter the day on which the money left the account."},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, batch: Batch, today: date) -> None:
+        self.today = today
+        super().__init__(data, initial={"on": min(batch.paid_on, today)})
+        if batch.currency != batch.company.base_currency:
+            self.fields["rate"] = rate_field(batch.company, batch.currency)
+            self.fields["rate"].required = False
+            self.fields["rate"].initial = batch.rate
+            self.fields["rate"].show_optional = False  # type: ignore[attr-defined]
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on > self.today:
+            raise forms.ValidationError(f"{on:%-d %B %Y} is in the future. Record it when that day has come.")
+        return on
+
+
+class RetryForm(ArrowForm):
+    """A new draft. A cheque needs a new number: none is used twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.payment.method == Method.CHEQUE and self.payment.amount_minor:
+            self.fields["cheque_number"] = forms.CharField(
+                max_length=30,
+                label="Number of the new cheque",
+                help_text=f"Cheque {self.payment.cheque_number} is used up; a number is used once.",
+                widget=forms.TextInput(attrs=_DAY),
+                error_messages={"required": "Enter the number of the new cheque."},
+            )
+
+
+FORMS: dict[str, type[ArrowForm]] = {
+    "approval": ApprovalForm,
+    "rejection": RejectionForm,
+    "scheduling": ScheduleForm,
+    "stop": StopForm,
+    "back_to_draft": BackToDraftForm,
+    "completion": CompletionForm,
+    "failure": FailureForm,
+    "cancellation": CancellationForm,
+    "retry": RetryForm,
+}
+"""By the code of the arrow; the others ask nothing."""
+
+
+def form_for(code: str) -> type[ArrowForm]:
+    return FORMS.get(code, ArrowForm)

@@ -1,0 +1,227 @@
+"""
+The life of one payment: a small page for each arrow that asks something, one press for the others.
+
+GET draws the page of an arrow, POST takes it. Which arrows there are is data: `billpay.payments.arrows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods
+
+from billpay.companies import idempotency
+from billpay.companies.access import MemberRequest, requires
+from billpay.companies.models import Company, User
+from billpay.companies.refusals import Refused
+from billpay.htmx import see_other
+from billpay.payments import actions, arrows
+from billpay.payments.actions import PaymentError
+from billpay.payments.arrows import Arrow
+from billpay.payments.forms.life import ArrowForm, form_for
+from billpay.payments.models import Payment, PaymentStatus, Source
+from billpay.payments.views.showing import allocations_of, load
+
+type Asked = dict[str, Any]
+"""What the form of an arrow asked, cleaned, and `today`."""
+
+
+class Stale(PaymentError):
+    """The payment is another now than the one that the person looked at."""
+
+
+def _complete(payment: Payment, asked: Asked, by: User) -> Payment:
+    on: date = asked["on"] or payment.paid_on
+    if on > asked["today"]:
+        raise PaymentError(
+            f"{on:%-d %B %Y} is in the future; nothing was paid yet. Record it when that day has come.", field="on"
+        )
+    return actions.complete(payment=payment, by=by, on=on, rate=asked.get("rate"))
+
+
+def _schedule(payment: Payment, asked: Asked, by: User) -> Payment:
+    return actions.schedule(payment=payment, on=asked["on"], today=asked["today"], by=by)
+
+
+def _stop(payment: Payment, asked: Asked, by: User) -> Payment:
+    if payment.stopped_at is not None:
+        raise PaymentError(f"{payment.number} is stopped already: {payment.stopped_because}")
+    return actions.stop(payment=payment, because=asked["reason"], by=by)
+
+
+def _try_again(payment: Payment, asked: Asked, by: User) -> Payment:
+    number = asked.get("cheque_number", "")
+    return actions.try_again(payment=payment, today=asked["today"], by=by, cheque_number=number)
+
+
+_ACTS: dict[str, Callable[[Payment, Asked, User], Payment]] = {
+    "submission": lambda payment, asked, by: actions.submit(payment=payment, by=by),
+    "approval": lambda payment, asked, by: actions.approve(payment=payment, by=by, seen=asked["seen"]),
+    "rejection": lambda payment, asked, by: actions.reject(payment=payment, reason=asked["reason"], by=by),
+    "scheduling": _schedule,
+    "processing": lambda payment, asked, by: actions.start(payment=payment, by=by),
+    "stop": _stop,
+    "resumption": lambda payment, asked, by: actions.resume(payment=payment, by=by),
+    "unscheduling": lambda payment, asked, by: actions.unschedule(payment=payment, by=by),
+    "back_to_draft": lambda payment, asked, by: actions.back_to_draft(payment=payment, reason=asked["reason"], by=by),
+    "completion": _complete,
+    "failure": lambda payment, asked, by: actions.fail(payment=payment, reason=asked["reason"], by=by),
+    "cancellation": lambda payment, asked, by: actions.cancel(payment=payment, reason=asked["reason"], by=by),
+    "retry": _try_again,
+}
+
+_SAID = {
+    "processing": "{} is on its way to the bank. Say here how it ended.",
+    "stop": "{} is stopped. It goes out once someone lets it go again.",
+    "resumption": "{} goes out as planned.",
+    "unscheduling": "{} is off the schedule. It stays approved.",
+    "back_to_draft": "{} is a draft again. Approvals given before no longer count.",
+    "completion": "{} is recorded as paid.",
+    "rejection": "{} is rejected; what it reserved is free again.",
+    "failure": "{} is recorded as failed; what it reserved is free again.",
+    "cancellation": "{} is cancelled; what it reserved is free again.",
+    "retry": "{} is a new draft of the same payment.",
+}
+
+
+def _said(code: str, done: Payment) -> str:
+    """What came of an arrow, in words."""
+    if code in _SAID:
+        return _SAID[code].format(done.number)
+    if done.status == PaymentStatus.SCHEDULED and done.execute_on:
+        words = "is scheduled for" if code == "scheduling" else "is approved, and goes out on"
+        return f"{done.number} {words} {date_format(done.execute_on, 'l, j F Y')}."
+    if done.status == PaymentStatus.APPROVED:
+        return f"{done.number} is approved."
+    missing = done.approvers_needed - done.approvals.filter(digest=done.digest).count()
+    needs = "one person has" if missing == 1 else "two people have"
+    more = "more " if code == "approval" else ""
+    return f"{done.number} is {'approved by you' if more else 'submitted'}: {needs} {more}to approve it."
+
+
+def carry_out(request: MemberRequest, company: Company, payment: Payment, arrow: Arrow, form: ArrowForm) -> str:
+    """
+    Take an arrow once, by a valid form, and give the address to go on to.
+
+    :raises Stale: the payment is not what the form was drawn for any more.
+    :raises Refused: in the words of the action.
+    """
+
+    def act() -> str:
+        _refuse_stale(payment, form)
+        asked = {**form.cleaned_data, "today": timezone.localdate()}
+        done = _ACTS[arrow.code](payment, asked, request.user)
+        messages.success(request, _said(arrow.code, done))
+        return _goes_on_to(company, done, arrow, form)
+
+    try:
+        return idempotency.once(
+            company=company,
+            key=form.cleaned_data["key"],
+            content={**form.content(), "payment": payment.pk, "arrow": arrow.code},
+            by=request.user,
+            act=act,
+            path=request.path,
+        )
+    except PaymentError:
+        # Another person's change may have come between the look and the lock.
+        _refuse_stale(payment, form)
+        raise
+
+
+def _refuse_stale(payment: Payment, form: ArrowForm) -> None:
+    payment.refresh_from_db(fields=["status", "version", "execute_on", "stopped_at", "stopped_because", "digest"])
+    if form.is_stale(payment):
+        raise Stale(
+            f"{payment.number} was changed by someone else since you looked at it. "
+            f"It is {payment.get_status_display().lower()} now. Nothing was done; look at it again."
+        )
+
+
+def _goes_on_to(company: Company, done: Payment, arrow: Arrow, form: ArrowForm) -> str:
+    if form.cleaned_data.get("back") == "approvals":
+        return reverse("payments:approvals", args=[company.slug])
+    name = "payments:done" if arrow.code == "completion" else "payments:detail"
+    return reverse(name, args=[company.slug, done.pk])
+
+
+def take(
+    request: MemberRequest, company: Company, pk: int, arrow: Arrow, more: Callable[[], dict[str, Any]] = dict
+) -> HttpResponse:
+    """
+    GET draws the arrow's page, POST takes it: on to the payment, or the page again with the reason why not.
+
+    :param more: what else the page shows, read when it is drawn.
+    """
+    payment = load(company, pk)
+    today = timezone.localdate()
+    sent = request.method == "POST"
+    form = form_for(arrow.code)(
+        request.POST if sent else None, payment=payment, today=today, back=request.GET.get("back", "")
+    )
+    if not sent:
+        return draw(request, payment, arrow, form, **more())
+    if not form.is_valid():
+        return draw(request, payment, arrow, form, status=422, **more())
+    try:
+        return see_other(request, carry_out(request, company, payment, arrow, form))
+    except Stale as stale:
+        return draw(request, load(company, pk), arrow, form, stale=str(stale), status=409, **more())
+    except Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return draw(request, load(company, pk), arrow, form, status=422, **more())
+
+
+def draw(
+    request: MemberRequest, payment: Payment, arrow: Arrow, form: ArrowForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The page of an arrow, or why it is not open."""
+    live = [row for row in allocations_of(payment) if row.is_live]
+    context = {
+        "payment": payment,
+        "arrow": arrow,
+        "label": arrow.label_for(payment),
+        "is_open": arrow.is_open(payment),
+        "not_you": arrows.why_not(payment, request.user) if arrow.code in arrows.NOT_BY_MAKERS else "",
+        "form": form,
+        "live": live,
+        "last_discount": min(
+            (row.bill.discount_until for row in live if row.source == Source.DISCOUNT and row.bill.discount_until),
+            default=None,
+        ),
+        "today": timezone.localdate(),
+        **more,
+    }
+    return render(request, f"payments/arrows/{arrow.code}.html", context, status=status)
+
+
+def _view(arrow: Arrow) -> Callable[..., HttpResponseBase]:
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @requires(arrow.permission)
+    def view(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+        return take(request, company, pk, arrow)
+
+    return view
+
+
+submission = _view(arrows.SUBMISSION)
+rejection = _view(arrows.REJECTION)
+scheduling = _view(arrows.SCHEDULE)
+processing = _view(arrows.PROCESSING)
+stop = _view(arrows.STOP)
+resumption = _view(arrows.RESUMPTION)
+unscheduling = _view(arrows.UNSCHEDULING)
+back_to_draft = _view(arrows.BACK_TO_DRAFT)
+completion = _view(arrows.COMPLETION)
+failure = _view(arrows.FAILURE)
+cancellation = _view(arrows.CANCELLATION)
+retry = _view(arrows.RETRY)
