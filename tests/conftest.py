@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from billpay.guards import lifted
+from tests import template_database
 from tests.settings import TEST_DIR
 
 # Time per example says more about the machine than about the code.
@@ -26,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
         (TEST_DIR / "static").mkdir()
         # Last of all, once the databases in it are closed.
         config.add_cleanup(lambda: shutil.rmtree(TEST_DIR, ignore_errors=True))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """On SQLite, begin with a copy of a database that was migrated before; what is missing is migrated as ever."""
+    if connection.vendor != "sqlite":
+        return django_db_keepdb
+    template_database.copy_to(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(autouse=True)
