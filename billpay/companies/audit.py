@@ -202,7 +202,7 @@ def gathered() -> Iterator[None]:
     Write the lines of all actions in this block at its end, so that no action locks anything after the head.
 
     The block is one transaction; each line is as it was when it happened. Of a block within a block the outer one
-    writes.
+    writes. `@audit.gathered()` makes a block of a whole action, as one that deletes what it writes a line about.
     """
     with transaction.atomic():
         if _waiting.get() is not None:

@@ -7,7 +7,18 @@ from django.db import transaction
 
 from billpay.companies import audit
 from billpay.companies.models import AuditHead, Company
-from tests.factories import CompanyFactory
+from billpay.money.value import Money
+from billpay.payments import actions as payments
+from billpay.payments.actions import Order, Part
+from tests.factories import (
+    BankAccountFactory,
+    CompanyFactory,
+    SupplierFactory,
+    header,
+    make_batch,
+    make_bill,
+    member,
+)
 from tests.races.crowd import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,3 +76,29 @@ def test_gathered_writers_of_two_companies_do_not_deadlock():
 
     assert at_once([lambda: both(companies), lambda: both(companies[::-1])] * 4) == [None] * 8
     assert [audit.verify(company) for company in companies] == [[], []]
+
+
+def test_who_deletes_and_who_edits_drafts_of_one_batch_do_not_deadlock():
+    """Both move the batch's total and write lines: the lock of the trail comes last in each."""
+    account = BankAccountFactory()
+    supplier = SupplierFactory(company=account.company)
+    owner = member(account.company)
+    for _ in range(10):
+        bills = [make_bill(supplier=supplier, by=owner) for _ in range(3)]
+        batch = make_batch(account=account, bills=bills, by=owner, draft=True)
+        first, second, _kept = batch.payments.order_by("pk")
+        part = Part(bills[1], Money(10_00, "GBP"))
+        order = Order(supplier=supplier, amount=part.amount, parts=[part])
+
+        outcomes = at_once(
+            [
+                lambda draft=first: payments.delete_draft(payment=draft, by=owner),
+                lambda draft=second, order=order: payments.edit_draft(
+                    payment=draft, header=header(account, draft=True), order=order, version=draft.version, by=owner
+                ),
+            ]
+        )
+
+        assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
+        batch.refresh_from_db()
+        assert batch.total_minor == 110_00

@@ -62,7 +62,7 @@ def attach(*, bill: Bill, file: UploadedFile[Any], by: User) -> Attachment:
     return attachment
 
 
-@transaction.atomic
+@audit.gathered()
 def remove_attachment(*, attachment: Attachment, by: User) -> None:
     """Remove a file; that it was there stays on the trail, with its digest."""
     bill = attachment.bill

@@ -148,7 +148,7 @@ def plan(*, bill: Bill, due_on: date, planned_on: date | None, reference: str, n
     return bill
 
 
-@transaction.atomic
+@audit.gathered()
 def delete_draft(*, bill: Bill, by: User) -> None:
     """
     Delete a bill that was never approved, with its files (rule 25).

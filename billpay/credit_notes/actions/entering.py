@@ -60,7 +60,7 @@ def edit(*, note: CreditNote, content: Content, version: int, by: User, twin_rea
     return note
 
 
-@transaction.atomic
+@audit.gathered()
 def delete_draft(*, note: CreditNote, by: User) -> None:
     """
     Delete a credit note that was never approved.

@@ -94,7 +94,7 @@ def back_to_draft(*, payment: Payment, reason: str, by: User) -> Payment:
     return payment
 
 
-@transaction.atomic
+@audit.gathered()
 def delete_draft(*, payment: Payment, by: User) -> None:
     """
     Delete a draft and let go of what it reserved (rule 25).
