@@ -73,6 +73,7 @@ def addresses(page: Page, live_server, client) -> list[str]:
         "bills/",
         "bills/new/",
         f"bills/{overdue.pk}/",
+        f"bills/{overdue.pk}/hold/",
         f"pay/{run}/",
         f"pay/{run}/review/",
         f"reconcile/{account.pk}/",
