@@ -195,7 +195,7 @@ def test_bars_count_the_bills_they_lead_to(demo):
 def _listed(company: Company, href: str):
     form = FilterForm(QueryDict(urlsplit(href).query), company=company)
     assert form.is_valid()
-    return inbox.find(company, form)
+    return inbox.find(company, form, today=TODAY)
 
 
 def _outstanding(company: Company, href: str) -> dict[str, int]:
