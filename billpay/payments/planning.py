@@ -1,59 +1,47 @@
 """
-From what is asked of each bill to the orders that `actions.pay` takes, with every problem found on the way.
+From what is asked of each bill to what settles it, with every problem found on the way.
 
-Reads nothing by itself: bills and credits are given. What was free when they were read may be gone when the order
-is carried out; the actions check again under their locks.
+Reads nothing by itself: bills, credits and terms are given. What was free when they were read may be gone when the
+order is carried out; the actions check again under their locks.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
 
 from billpay.bills.models import Bill
-from billpay.companies.models import Company
-from billpay.credit_notes.models import CreditNote
 from billpay.money.value import Money
-from billpay.payments.actions import Order, Part
+from billpay.payments.actions import Part, Terms
 from billpay.payments.allocating import Fund, Need, cover
-from billpay.payments.models import Payment, PaymentStatus, Source
-from billpay.suppliers.models import Supplier
+from billpay.payments.credits import Credit
+from billpay.payments.models import Source
 
 AUTO = "auto"
 """Take whatever credit the supplier has, oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """A credit note, or an earlier payment with money on account, and how much of it is free."""
+class Ask(StrEnum):
+    """Whether the early-payment discount is to be taken: no; yes; or only if the amount and the day allow it."""
 
-    row: CreditNote | Payment
-    free: Money
-
-    @property
-    def key(self) -> str:
-        return f"{'note' if isinstance(self.row, CreditNote) else 'payment'}-{self.row.pk}"
-
-    @property
-    def name(self) -> str:
-        kind = "Credit note" if isinstance(self.row, CreditNote) else "Money on account of"
-        return f"{kind} {self.row.number}"
-
-    def part(self, bill: Bill, amount: Money) -> Part:
-        if isinstance(self.row, CreditNote):
-            return Part(bill, amount, Source.CREDIT_NOTE, credit_note=self.row)
-        return Part(bill, amount, Source.ON_ACCOUNT, from_payment=self.row)
+    NO = ""
+    YES = "on"
+    IF_IT_FITS = "fits"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """
-    What is asked for one bill: so much cash, and credit for the rest.
+    What is asked for one bill: so much cash, credit for the rest, a discount, and a write-off of what remains.
 
     :param due: what a payment may settle of it.
     :param credit: "", `AUTO`, or a credit's key.
-    :param credit_amount: exactly so much credit; without it, as much as cash leaves and there is.
+    :param credit_amount: exactly so much credit; without it, as much as cash and discount leave and there is.
+    :param terms: what may come off without money; without them, nothing.
+    :param on: the day of the payment, which decides whether a discount is in time.
+    :param reason: why the rest is written off.
     """
 
     bill: Bill
@@ -61,19 +49,45 @@ class Wish:
     cash: Money
     credit: str = ""
     credit_amount: Money | None = None
+    terms: Terms | None = None
+    on: date = date.max
+    discount: Ask = Ask.NO
+    write_off: bool = False
+    reason: str = ""
+
+    @property
+    def discount_in_time(self) -> Money:
+        return self.terms.discount_on(self.on) if self.terms else Money.zero(self.due.currency)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a wish comes to. `problems` are (field, words); the field is "pay", "credit" or "credit_amount"."""
+    """
+    What a wish comes to.
+
+    `problems` are (field, words); the field is "pay", "credit", "credit_amount", "discount", "write_off" or "reason".
+    `discount_is` says how the bill's discount stands: "" for none, "open" when amount and day allow it, "late",
+    "partial" when the payment leaves something, "over" when it needs no discount.
+    """
 
     wish: Wish
     parts: list[tuple[Credit, int]] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    discount: Money = field(init=False)
+    discount_is: str = ""
+    write_off: Money = field(init=False)
+    may_write_off: bool = False
+
+    def __post_init__(self) -> None:
+        self.discount = self.write_off = Money.zero(self.wish.due.currency)
 
     @property
     def bill(self) -> Bill:
         return self.wish.bill
+
+    @property
+    def terms(self) -> Terms | None:
+        return self.wish.terms
 
     @property
     def cash(self) -> Money:
@@ -85,11 +99,40 @@ class Outcome:
 
     @property
     def settles(self) -> Money:
-        return self.cash + self.credit
+        return self.cash + self.credit + self.discount + self.write_off
 
     @property
     def left(self) -> Money:
         return self.wish.due - self.settles
+
+    @property
+    def rest(self) -> Money:
+        """What is left before anything is written off."""
+        return self.left + self.write_off
+
+    @property
+    def in_full(self) -> Money:
+        """The cash that pays the bill without a discount, beside the credit."""
+        return self.wish.due - self.credit
+
+    @property
+    def in_full_early(self) -> Money:
+        """The cash that pays the bill with the discount, beside the credit."""
+        return self.in_full - self.terms.discount if self.terms else self.in_full
+
+    @property
+    def asks(self) -> Money:
+        """The cash that pays the bill on that day, with the discount if it is asked for and in time."""
+        early = self.wish.discount_in_time if self.wish.discount else Money.zero(self.wish.due.currency)
+        return max(self.in_full - early, Money.zero(self.wish.due.currency))
+
+    @property
+    def box(self) -> str:
+        """How the tick of the discount is drawn: "on"; "off" where it may be ticked; "shut" where it may not."""
+        if self.discount:
+            return "on"
+        declined = self.discount_is == "over" and self.cash == self.in_full
+        return "off" if declined or self.discount_is == "open" else "shut"
 
     @property
     def credits(self) -> list[tuple[Credit, Money]]:
@@ -97,39 +140,13 @@ class Outcome:
 
     def order_parts(self) -> list[Part]:
         parts = [credit.part(self.bill, amount) for credit, amount in self.credits]
-        return [*parts, Part(self.bill, self.cash)] if self.cash else parts
-
-
-def credits_of(
-    company: Company, *, suppliers: Iterable[int], currency: str, draft: Payment | None = None
-) -> dict[int, list[Credit]]:
-    """The free credit of suppliers: credit notes, then money on account, oldest first. A draft's own counts as free."""
-    wanted = set(suppliers)
-    held_notes, held_payments = _held_by(draft)
-    found: dict[int, list[Credit]] = {pk: [] for pk in wanted}
-    notes = company.credit_notes.filter(supplier__in=wanted, currency=currency, status=CreditNote.Status.OPEN)
-    for note in notes.order_by("issued_on", "id").select_related("supplier"):
-        free = note.available.minor + held_notes.get(note.pk, 0)
-        if free > 0:
-            found[note.supplier_id].append(Credit(note, Money(free, currency)))
-    earlier = company.payments.with_money_on_account().filter(supplier__in=wanted, currency=currency)
-    for payment in earlier.order_by("paid_on", "id").select_related("supplier"):
-        free = payment.available_on_account.minor + held_payments.get(payment.pk, 0)
-        if free > 0:
-            found[payment.supplier_id].append(Credit(payment, Money(free, currency)))
-    return found
-
-
-def _held_by(draft: Payment | None) -> tuple[dict[int, int], dict[int, int]]:
-    notes: dict[int, int] = {}
-    payments: dict[int, int] = {}
-    if draft is not None and draft.status == PaymentStatus.DRAFT:
-        for row in draft.allocations.live():
-            if row.credit_note_id:
-                notes[row.credit_note_id] = notes.get(row.credit_note_id, 0) + row.amount_minor
-            if row.from_payment_id:
-                payments[row.from_payment_id] = payments.get(row.from_payment_id, 0) + row.amount_minor
-    return notes, payments
+        if self.cash:
+            parts.append(Part(self.bill, self.cash))
+        if self.discount:
+            parts.append(Part(self.bill, self.discount, Source.DISCOUNT))
+        if self.write_off:
+            parts.append(Part(self.bill, self.write_off, Source.WRITE_OFF, reason=self.wish.reason))
+        return parts
 
 
 def plan(wishes: Sequence[Wish], credits: Mapping[int, Sequence[Credit]]) -> list[Outcome]:
@@ -142,6 +159,8 @@ def plan(wishes: Sequence[Wish], credits: Mapping[int, Sequence[Credit]]) -> lis
             own = credits.get(outcome.bill.supplier_id, ())
             chosen = [credit for credit in own if outcome.wish.credit in {AUTO, credit.key}]
             _take(outcome, chosen, left, everything.get(outcome.wish.credit))
+        _take_discount(outcome)
+        _write_off(outcome)
         _refuse_too_much(outcome)
     return outcomes
 
@@ -156,7 +175,8 @@ def _take(outcome: Outcome, chosen: Sequence[Credit], left: dict[str, int], name
             )
         outcome.problems.append(("credit", words))
         return
-    wanted = max(wish.due.minor - wish.cash.minor, 0)
+    early = wish.discount_in_time.minor if wish.discount else 0
+    wanted = max(wish.due.minor - wish.cash.minor - early, 0)
     if wish.credit_amount is not None:
         wanted = wish.credit_amount.minor
     elif not wanted:
@@ -176,6 +196,61 @@ def _take(outcome: Outcome, chosen: Sequence[Credit], left: dict[str, int], name
         outcome.parts.append((by_key[str(share.fund)], share.minor))
 
 
+def _take_discount(outcome: Outcome) -> None:
+    """The discount is taken if it is asked for, in time, and settles all that is left (rule 18)."""
+    wish, terms = outcome.wish, outcome.terms
+    if terms is None or not terms.discount:
+        return
+    early = wish.discount_in_time
+    rest = outcome.left
+    rounds = wish.write_off and terms.may_write_off(rest - early) if rest > early else False
+    if not early:
+        outcome.discount_is = "late"
+    elif rest == early or rounds:
+        outcome.discount_is = "open"
+    else:
+        outcome.discount_is = "partial" if rest > early else "over"
+    if wish.discount and outcome.discount_is == "open":
+        outcome.discount = early
+    elif wish.discount == Ask.YES:
+        outcome.problems.append(("discount", _no_discount(outcome, terms)))
+
+
+def _no_discount(outcome: Outcome, terms: Terms) -> str:
+    number, on = outcome.bill.number, outcome.wish.on
+    if outcome.discount_is == "late":
+        return (
+            f"The discount on bill {number} ran out on {terms.until:%-d %B %Y}; "
+            f"a payment of {on:%-d %B %Y} takes {outcome.in_full} to pay it in full."
+        )
+    if outcome.discount_is == "partial":
+        return (
+            f"The discount of {terms.discount} on bill {number} is for paying it in full: that takes "
+            f"{outcome.in_full_early} by {terms.until:%-d %B %Y}. Pay that, or take the discount off."
+        )
+    return (
+        f"With the discount of {terms.discount}, {outcome.in_full_early} pays bill {number} in full. "
+        "Pay that, or take the discount off."
+    )
+
+
+def _write_off(outcome: Outcome) -> None:
+    wish, terms, rest = outcome.wish, outcome.terms, outcome.left
+    if terms is None or not rest.is_positive:
+        return
+    outcome.may_write_off = terms.may_write_off(rest)
+    if not wish.write_off:
+        return
+    if not outcome.may_write_off:
+        before = f" beside {terms.written_off} before" if terms.written_off else ""
+        words = f"{rest} of bill {outcome.bill.number} is too much to write off{before}: the limit is {terms.limit}."
+        outcome.problems.append(("write_off", words))
+        return
+    if not wish.reason.strip():
+        outcome.problems.append(("reason", f"Say why {rest} of bill {outcome.bill.number} is written off."))
+    outcome.write_off = rest
+
+
 def _refuse_too_much(outcome: Outcome) -> None:
     wish, bill = outcome.wish, outcome.bill
     if outcome.left.minor >= 0:
@@ -193,63 +268,3 @@ def _refuse_too_much(outcome: Outcome) -> None:
         reserved = f", of which {held} is reserved by payments not yet completed" if held else ""
         words = f"Bill {bill.number} has {bill.outstanding} outstanding{reserved}; {outcome.cash} is too much."
     outcome.problems.append(("pay", words))
-
-
-def grouped(outcomes: Sequence[Outcome], *, combine: bool) -> list[tuple[Supplier, list[Outcome]]]:
-    """Who gets a payment for which bills: one a supplier, or one a bill. Bills that get nothing are left out."""
-    asked = [outcome for outcome in outcomes if outcome.settles]
-    if not combine:
-        return [(outcome.bill.supplier, [outcome]) for outcome in asked]
-    groups: dict[int, tuple[Supplier, list[Outcome]]] = {}
-    for outcome in asked:
-        groups.setdefault(outcome.bill.supplier_id, (outcome.bill.supplier, []))[1].append(outcome)
-    return list(groups.values())
-
-
-def orders_for(
-    groups: Sequence[tuple[Supplier, Sequence[Outcome]]],
-    *,
-    currency: str,
-    reference: str = "",
-    fee: Money | None = None,
-    extra: Money | None = None,
-    first_cheque: str = "",
-) -> list[Order]:
-    """
-    One order for each group. `fee` and `extra` cash, to stay on account, go with a single payment only.
-
-    :param first_cheque: the first cheque's number; each further payment in cash takes the next.
-    """
-    orders: list[Order] = []
-    written = 0
-    for supplier, outcomes in groups:
-        cash = sum((outcome.cash.minor for outcome in outcomes), extra.minor if extra else 0)
-        number = ""
-        if first_cheque and cash:
-            number = nth_cheque(first_cheque, written)
-            written += 1
-        orders.append(
-            Order(
-                supplier=supplier,
-                amount=Money(cash, currency),
-                parts=[part for outcome in outcomes for part in outcome.order_parts()],
-                fee=fee,
-                cheque_number=number,
-                reference=reference,
-            )
-        )
-    return orders
-
-
-def nth_cheque(first: str, index: int) -> str:
-    """
-    The number of the cheque `index` further on: 000123 and 2 give 000125.
-
-    :raises ValueError: if the number does not end in digits, so that there is no next one.
-    """
-    if not index:
-        return first.strip()
-    found = re.fullmatch(r"(.*?)([0-9]+)", first.strip())
-    if found is None:
-        raise ValueError(f"'{first}' does not end in digits")
-    return f"{found[1]}{int(found[2]) + index:0{len(found[2])}d}"

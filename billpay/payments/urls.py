@@ -10,19 +10,24 @@ from billpay.payments.views import (
     life,
     listing,
     methods,
+    ordering,
     picking,
     running,
     showing,
     spreading,
+    writing_off,
 )
 
 app_name = "payments"
 
 urlpatterns = [
     path("pay/", picking.pick, name="pick"),
+    path("pay/done/", ordering.ordered, name="ordered"),
     path("pay/<uuid:key>/", running.allocate, name="allocate"),
     path("pay/<uuid:key>/review/", running.review, name="review"),
     path("bills/<int:pk>/pay/", direct.pay_bill, name="pay_bill"),
+    path("bills/<int:pk>/allocation/", spreading.cover_bill, name="cover_bill"),
+    path("bills/<int:pk>/write-off/", writing_off.write_off, name="write_off"),
     path("credits/<int:pk>/allocation/", spreading.allocate_credit, name="allocate_credit"),
     path("approvals/", approvals.inbox, name="approvals"),
     path("approvals/selected/", approvals.selected, name="approve_selected"),

@@ -3,6 +3,7 @@
 from billpay.payments.actions.approving import NotYours, Weight, approve, blocked, reject, submit, weigh, weigh_all
 from billpay.payments.actions.drafts import back_to_draft, delete_draft, edit_draft
 from billpay.payments.actions.matching import lock_payments, lock_refunds, refuse_matching
+from billpay.payments.actions.foreseeing import Foresight, foresee
 from billpay.payments.actions.methods import (
     add_method,
     archive_method,
@@ -10,10 +11,11 @@ from billpay.payments.actions.methods import (
     rename_method,
     restore_method,
 )
+from billpay.payments.actions.ordering import Dispatch, Ordered, order, reorder
 from billpay.payments.actions.orders import Header, Order, Part, PaymentError
 from billpay.payments.actions.outcomes import cancel, complete, fail, start, try_again
 from billpay.payments.actions.paying import pay, pay_batch
-from billpay.payments.actions.reductions import Offer, offer
+from billpay.payments.actions.reductions import Offer, Terms, offer, terms_of
 from billpay.payments.actions.refunding import Returned, refund, void_refund
 from billpay.payments.actions.scheduling import resume, schedule, stop, unschedule
 from billpay.payments.actions.undoing import undo_allocation, void
@@ -21,13 +23,17 @@ from billpay.payments.actions.working import ClockWentBack, Worked, reset_clock,
 
 __all__ = [
     "ClockWentBack",
+    "Dispatch",
+    "Foresight",
     "Header",
     "NotYours",
     "Offer",
     "Order",
+    "Ordered",
     "Part",
     "PaymentError",
     "Returned",
+    "Terms",
     "Weight",
     "Worked",
     "add_method",
@@ -41,15 +47,18 @@ __all__ = [
     "delete_draft",
     "edit_draft",
     "fail",
+    "foresee",
     "lock_payments",
     "lock_refunds",
     "offer",
+    "order",
     "pay",
     "pay_batch",
     "refund",
     "refuse_matching",
     "reject",
     "rename_method",
+    "reorder",
     "reset_clock",
     "restore_method",
     "resume",
@@ -57,6 +66,7 @@ __all__ = [
     "start",
     "stop",
     "submit",
+    "terms_of",
     "try_again",
     "undo_allocation",
     "unschedule",

@@ -71,7 +71,7 @@ def weigh(payment: Payment) -> Weight:
 def weigh_all(company: Company, payments: Sequence[Payment]) -> dict[int, Weight]:
     """Payment id → its weight. Two queries, whatever the number of payments."""
     limits = limits_of(company, ApprovalSubject.PAYMENT)
-    lately = _lately_made(company, payments)
+    lately = lately_made(company, [payment.supplier_id for payment in payments])
     weights = {}
     for payment in payments:
         others = [other for other in lately.get(payment.supplier_id, []) if other.pk != payment.pk]
@@ -83,15 +83,13 @@ def weigh_all(company: Company, payments: Sequence[Payment]) -> dict[int, Weight
     return weights
 
 
-def _lately_made(company: Company, payments: Iterable[Payment]) -> dict[int, list[Payment]]:
+def lately_made(company: Company, suppliers: Iterable[int]) -> dict[int, list[Payment]]:
     """Supplier id → the payments made to it within the days that count together, oldest first."""
     if not company.split_window_days:
         return {}
     since = timezone.now() - timedelta(days=company.split_window_days)
     made = (
-        company.payments.filter(
-            supplier__in={payment.supplier_id for payment in payments}, created_at__gte=since, amount_minor__gt=0
-        )
+        company.payments.filter(supplier__in=set(suppliers), created_at__gte=since, amount_minor__gt=0)
         .exclude(status__in=[*CLOSED_BEFORE, PaymentStatus.VOID, PaymentStatus.DRAFT])
         .order_by("pk")
     )

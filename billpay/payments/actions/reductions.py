@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from billpay.bills.models import Bill
 from billpay.companies.models import Company
 from billpay.money.value import Money, convert
 from billpay.payments.actions.orders import PaymentError
-from billpay.payments.models import Allocation, Source
+from billpay.payments.models import Allocation, Payment, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,61 @@ def offer(bill: Bill, *, on: date) -> Offer:
     left = bill.discount_on(on) - Money(_taken([bill.pk], Source.DISCOUNT).get(bill.pk, 0), bill.currency)
     discount = min(max(left, Money.zero(bill.currency)), available)
     return Offer(available - discount, discount, bill.discount_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """
+    What may still come off a bill without money.
+
+    :param discount: for paying in full, while in time; nothing when the bill has no such terms.
+    :param until: the last day of payment that is in time.
+    :param written_off: of the bill so far, in its currency.
+    :param limit: how much of one bill may be written off, in the base currency.
+    """
+
+    bill: Bill
+    discount: Money
+    until: date | None
+    written_off: Money
+    limit: Money
+
+    def discount_on(self, day: date) -> Money:
+        """For a payment of that day: all of it, or nothing."""
+        in_time = self.until is not None and day <= self.until
+        return self.discount if in_time else Money.zero(self.discount.currency)
+
+    def may_write_off(self, amount: Money) -> bool:
+        """Whether so much more of the bill is within the limit."""
+        whole = self.written_off + amount
+        return bool(amount) and convert(whole, self.bill.rate, self.limit.currency) <= self.limit
+
+
+def terms_of(
+    company: Company, bills: Iterable[Bill], *, due: Mapping[int, Money], apart_from: Payment | None = None
+) -> dict[int, Terms]:
+    """
+    The terms of many bills, in one query.
+
+    :param due: what a payment may settle of each bill: no discount is greater.
+    :param apart_from: a payment being changed; what it takes off counts as not taken.
+    """
+    rows = list(bills)
+    taken: dict[tuple[int, str], int] = {}
+    live = Allocation.objects.live().filter(bill__in=rows, source__in=(Source.DISCOUNT, Source.WRITE_OFF))
+    if apart_from is not None:
+        live = live.exclude(payment=apart_from)
+    for pk, source, minor in live.order_by().values_list("bill", "source").annotate(sum=Sum("amount_minor")):
+        taken[pk, source] = minor
+    limit = Money(company.write_off_limit_minor, company.base_currency)
+    return {bill.pk: _terms(bill, due[bill.pk], taken, limit) for bill in rows}
+
+
+def _terms(bill: Bill, due: Money, taken: Mapping[tuple[int, str], int], limit: Money) -> Terms:
+    left = bill.discount.minor - taken.get((bill.pk, Source.DISCOUNT), 0)
+    discount = Money(max(0, min(left, due.minor)), bill.currency)
+    written_off = Money(taken.get((bill.pk, Source.WRITE_OFF), 0), bill.currency)
+    return Terms(bill, discount, bill.discount_until if discount else None, written_off, limit)
 
 
 def check(company: Company, allocations: Sequence[Allocation], *, on: date) -> None:

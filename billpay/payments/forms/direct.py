@@ -5,19 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from billpay.bills.models import Bill
 from billpay.companies.models import Company
-from billpay.money.forms import BusinessDateField, MoneyField
+from billpay.money.forms import MoneyField
 from billpay.money.value import Money
-from billpay.payments.actions import Header, Order
-from billpay.payments.forms.fields import account_field, method_field, rate_field, usual_account
+from billpay.payments.actions import Dispatch, Order, Terms
+from billpay.payments.credits import Credit
+from billpay.payments.forms.fields import usual_account
+from billpay.payments.forms.going import GoingForm, Then
+from billpay.payments.forms.rows import credit_choices, discount_field, reason_field, write_off_field
 from billpay.payments.models import Method
-from billpay.payments.planning import Credit, Outcome, Wish, plan
+from billpay.payments.planning import Ask, Outcome, Wish, plan
+from billpay.payments.timing import When
 
 
 class KeyForm(forms.Form):
@@ -40,21 +43,22 @@ class KeyForm(forms.Form):
         return {name: str(self.data.get(name, "")).strip() for name in self.fields if name != "key"}
 
 
-class PayBillForm(KeyForm):
+class PayBillForm(KeyForm, GoingForm):
     """
     Pay one bill. Field names are stable:
 
     `key` (UUID, once), `amount` (cash; 0 when credit covers all), `bank_account` (id), `paid_on`,
     `method` (id of a payment method; a bank transfer when absent), `reference`, `fee`, `cheque_number`,
-    `credit_note` (id of the supplier's usable credit note), `credit_amount` (as much as cash leaves when empty),
-    `rate` (base units per unit; only for a bill in foreign currency).
-    After `is_valid()`: `header(draft)` and `order`.
+    `credit` ("auto", "note-ID" or "payment-ID"), or `credit_note` (id of the supplier's usable credit note),
+    `credit_amount` (as much as cash leaves when empty), `discount` ("on" takes the early-payment discount),
+    `write_off` and `write_off_reason` (of what remains), `then` ("record", "submit", "draft") and `when` ("date",
+    "due", "payday"), `rate` (base units per unit; only for a bill in foreign currency).
+    After `is_valid()`: `dispatch`.
     """
 
     amount = MoneyField(
         allow_zero=True, error_messages={"required": "Enter the amount to pay; 0 if credit covers it all."}
     )
-    paid_on = BusinessDateField(label="Payment date", widget=forms.TextInput(attrs={"class": "width-10"}))
     reference = forms.CharField(required=False, max_length=100)
     fee = MoneyField(
         label="Processing fee",
@@ -71,47 +75,58 @@ class PayBillForm(KeyForm):
         company: Company,
         bill: Bill,
         credits: list[Credit],
+        terms: Terms,
         today: date,
+        button: Then | None = None,
         **kwargs: Any,
     ) -> None:
         first = company.payment_methods.active().filter(kind=Method.BANK_TRANSFER).order_by("id").first()
+        early = terms.discount_on(today)
         kwargs["initial"] = {
-            "amount": bill.available,
+            "amount": bill.available - early,
+            "discount": (Ask.YES if early else Ask.IF_IT_FITS).value if terms.discount else "",
             "paid_on": today,
             "method": first,
             "bank_account": usual_account(company, bill.currency),
             **(kwargs.get("initial") or {}),
         }
         super().__init__(data, **kwargs)
-        self.company, self.bill, self.credits, self.default_method = company, bill, credits, first
+        self.company, self.bill, self.credits, self.terms = company, bill, credits, terms
+        self.today, self.button = today, button
         self.order: Order | None = None
         self.outcome: Outcome | None = None
         for name in ("amount", "fee"):
             self.fields[name].currency = bill.currency  # type: ignore[attr-defined]
-        self.fields["amount"].widget.attrs["class"] = "width-10 num"
-        self.fields["fee"].widget.attrs["class"] = "width-10 num"
-        self.fields["bank_account"] = account_field(company, bill.currency, required=False)
-        self.fields["bank_account"].show_optional = False  # type: ignore[attr-defined]
-        self.fields["method"] = method_field(company, required=False)
-        self.fields["method"].show_optional = False  # type: ignore[attr-defined]
-        if bill.currency != company.base_currency:
-            self.fields["rate"] = rate_field(company, bill.currency)
-        notes = [credit.row.pk for credit in credits if credit.key.startswith("note-")]
-        self.fields["credit_note"] = forms.ModelChoiceField(
-            label="Use credit note",
-            help_text=f"Credit of {bill.supplier} in {bill.currency}.",
-            queryset=company.credit_notes.filter(supplier=bill.supplier_id, currency=bill.currency, pk__in=notes),
+            self.fields[name].widget.attrs["class"] = "width-10 num"
+        self.add_going(currency=bill.currency, may_be_due=True, default_method=first)
+        due = (When.DUE.value, f"On its due date, {bill.due_on:%a %-d %B %Y}")
+        choices = [due if choice[0] == When.DUE else choice for choice in self.fields["when"].choices]  # type: ignore[attr-defined]
+        self.fields["when"].choices = choices  # type: ignore[attr-defined]
+        self.fields["discount"] = discount_field(bill.number)
+        self.fields["write_off"] = write_off_field(bill.number)
+        self.fields["write_off_reason"] = reason_field(bill.number)
+        self._add_credit()
+
+    def _add_credit(self) -> None:
+        bill, currency = self.bill, self.bill.currency
+        self.fields["credit"] = forms.ChoiceField(
+            label="Use credit",
+            help_text=f"Credit notes and money on account of {bill.supplier} in {currency}.",
+            choices=credit_choices(self.credits, currency),
             required=False,
-            empty_label="No credit",
-            error_messages={"invalid_choice": f"Choose a credit note of {bill.supplier} that has credit left."},
+            error_messages={"invalid_choice": f"Choose credit of {bill.supplier} that is still free."},
         )
-        free = {credit.row.pk: credit.free for credit in credits}
-        self.fields["credit_note"].label_from_instance = (  # type: ignore[attr-defined]
-            lambda note: f"{note.number}: {free[note.pk]} remaining"
+        self.fields["credit"].show_optional = False  # type: ignore[attr-defined]
+        notes = [credit.row.pk for credit in self.credits if credit.is_note]
+        self.fields["credit_note"] = forms.ModelChoiceField(
+            queryset=self.company.credit_notes.filter(supplier=bill.supplier_id, currency=currency, pk__in=notes),
+            required=False,
+            widget=forms.HiddenInput,
+            error_messages={"invalid_choice": f"Choose a credit note of {bill.supplier} that has credit left."},
         )
         self.fields["credit_amount"] = MoneyField(
             label="Amount of credit",
-            currency=bill.currency,
+            currency=currency,
             required=False,
             help_text="Empty: as much as the cash amount leaves to pay.",
             widget=forms.TextInput(attrs={"class": "width-10 num"}),
@@ -119,28 +134,28 @@ class PayBillForm(KeyForm):
 
     @property
     def has_credit(self) -> bool:
-        return any(credit.key.startswith("note-") for credit in self.credits)
+        return bool(self.credits)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "amount" not in cleaned or self.errors:
-            return cleaned
+        self.check_going()
         note = cleaned.get("credit_note")
-        if cleaned.get("credit_amount") and note is None:
-            self.add_error("credit_note", "Choose the credit note that this credit comes from.")
-            return cleaned
+        credit = f"note-{note.pk}" if note else cleaned.get("credit") or ""
+        if cleaned.get("credit_amount") and not credit and "credit_note" not in self.errors:
+            self.add_error("credit", "Choose the credit note or money on account that this credit comes from.")
         wish = Wish(
-            self.bill,
-            self.bill.available,
-            cleaned["amount"],
-            credit=f"note-{note.pk}" if note else "",
+            bill=self.bill,
+            due=self.bill.available,
+            cash=cleaned.get("amount") or Money.zero(self.bill.currency),
+            credit=credit,
             credit_amount=cleaned.get("credit_amount"),
+            terms=self.terms,
+            on=self.goes(self.bill).on,
+            discount=Ask(cleaned.get("discount") or ""),
+            write_off=bool(cleaned.get("write_off")),
+            reason=cleaned.get("write_off_reason") or "",
         )
         self.outcome = plan([wish], {self.bill.supplier_id: self.credits})[0]
-        for name, words in self.outcome.problems:
-            self.add_error({"pay": "amount", "credit": "credit_note"}.get(name, name), words)
-        if not self.errors and not self.outcome.settles:
-            self.add_error("amount", "Enter how much to pay.")
         self.order = Order(
             supplier=self.bill.supplier,
             amount=self.outcome.cash,
@@ -149,16 +164,19 @@ class PayBillForm(KeyForm):
             cheque_number=cleaned.get("cheque_number", ""),
             reference=cleaned.get("reference", ""),
         )
+        if "amount" not in self.errors:
+            self._say_problems(self.outcome)
         return cleaned
 
-    def header(self, *, draft: bool = False) -> Header:
-        method = self.cleaned_data.get("method") or self.default_method
-        return Header(
-            bank_account=self.cleaned_data.get("bank_account"),
-            paid_on=self.cleaned_data["paid_on"],
-            currency=self.bill.currency,
-            method=Method(method.kind) if method else Method.BANK_TRANSFER,
-            payment_method=method,
-            rate=self.cleaned_data.get("rate") or Decimal(1),
-            draft=draft,
-        )
+    def _say_problems(self, outcome: Outcome) -> None:
+        for name, words in outcome.problems:
+            self.add_error({"pay": "amount", "reason": "write_off_reason"}.get(name, name), words)
+        if not self.errors and not outcome.settles:
+            self.add_error("amount", "Enter how much to pay.")
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """The payment, on its day. There is one once the form was cleaned."""
+        if self.order is None:
+            raise ValueError("The form was not cleaned.")
+        return Dispatch(self.header_on(self.goes(self.bill).on, currency=self.bill.currency), [self.order])

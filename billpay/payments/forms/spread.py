@@ -1,4 +1,8 @@
-"""Sharing out what a supplier holds already, a credit note or money on account, over their open bills."""
+"""
+Settling bills without cash, by what a supplier holds already: a credit note, or money on account.
+
+From either side: one of these shared out over open bills, or one bill covered by several of these.
+"""
 
 from __future__ import annotations
 
@@ -18,22 +22,82 @@ from billpay.money.value import Money, add_up
 from billpay.payments.actions import Header, Order
 from billpay.payments.allocating import Fund, Need, cover
 from billpay.payments.allocating import add_up as sums_of
+from billpay.payments.credits import Credit
 from billpay.payments.forms.direct import KeyForm
 from billpay.payments.models import Method
-from billpay.payments.planning import Credit, Wish, plan
+from billpay.payments.planning import Wish, plan
+
+
+class ShareForm(KeyForm):
+    """
+    Fields: `key`, `paid_on`, and for each of many things `amount-KEY`. After `is_valid()`: `header()` and `order`.
+
+    `typed` is what was entered, by key; `left` what remains of the one thing it is about.
+    """
+
+    paid_on = BusinessDateField(label="Date", widget=forms.TextInput(attrs={"class": "width-10"}))
+
+    company: Company
+    currency: str
+    rate: Decimal
+    whole: Money
+    order: Order | None = None
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, today: date, **kwargs: Any) -> None:
+        kwargs["initial"] = {"paid_on": today, **(kwargs.get("initial") or {})}
+        super().__init__(data, **kwargs)
+        self.typed: dict[Any, Money] = {}
+
+    def add_amount(self, key: Any, label: str) -> None:
+        self.fields[f"amount-{key}"] = MoneyField(
+            label=label,
+            currency=self.currency,
+            required=False,
+            allow_zero=True,
+            widget=forms.TextInput(attrs={"class": "num", "data-live": True, "aria-label": label}),
+        )
+
+    def read_amounts(self, keys: Sequence[Any]) -> None:
+        self.typed = {key: amount for key in keys if (amount := self.cleaned_data.get(f"amount-{key}"))}
+
+    def header(self) -> Header:
+        """A payment without cash: no account, and the rate of what it is about."""
+        rate = self.rate if self.currency != self.company.base_currency else Decimal(1)
+        return Header(
+            bank_account=None,
+            paid_on=self.cleaned_data["paid_on"],
+            currency=self.currency,
+            method=Method.OTHER,
+            rate=rate,
+        )
+
+    @property
+    def used(self) -> Money:
+        return add_up(self.typed.values(), self.currency)
+
+    @property
+    def left(self) -> Money:
+        return self.whole - self.used
+
+    @property
+    def content_of_amounts(self) -> dict[str, str]:
+        """What was typed, for the guard against a second time."""
+        names = sorted(name for name in self.data if name.startswith("amount-"))
+        return {name: str(self.data[name]).strip() for name in names}
 
 
 @dataclass(slots=True)
 class SpreadRow:
+    """A bill as it is drawn: its box, unless it is on hold, and what is left of it."""
+
     bill: Bill
-    amount: forms.BoundField
+    amount: forms.BoundField | None
     left: Money
+    held: str
 
 
-class SpreadForm(KeyForm):
-    """Fields: `key`, `paid_on`, and for each bill `amount-ID`. After `is_valid()`: `header()` and `order`."""
-
-    paid_on = BusinessDateField(label="Date", widget=forms.TextInput(attrs={"class": "width-10"}))
+class SpreadForm(ShareForm):
+    """One credit note, or one payment's money on account, over the open bills of its supplier."""
 
     def __init__(
         self,
@@ -42,28 +106,21 @@ class SpreadForm(KeyForm):
         company: Company,
         credit: Credit,
         bills: Sequence[Bill],
+        held: Mapping[int, str],
         today: date,
         **kwargs: Any,
     ) -> None:
-        kwargs["initial"] = {"paid_on": today, **(kwargs.get("initial") or {})}
-        super().__init__(data, **kwargs)
-        self.company, self.credit, self.bills = company, credit, bills
-        self.typed: dict[int, Money] = {}
-        self.order: Order | None = None
+        super().__init__(data, today=today, **kwargs)
+        self.company, self.credit, self.bills, self.held = company, credit, bills, held
+        self.currency, self.rate, self.whole = credit.free.currency, credit.row.rate, credit.free
         for bill in bills:
-            label = f"Amount for bill {bill.number}"
-            self.fields[f"amount-{bill.pk}"] = MoneyField(
-                label=label,
-                currency=bill.currency,
-                required=False,
-                allow_zero=True,
-                widget=forms.TextInput(attrs={"class": "num", "data-live": True, "aria-label": label}),
-            )
+            if bill.pk not in held:
+                self.add_amount(bill.pk, f"Amount for bill {bill.number}")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        self.typed = {bill.pk: amount for bill in self.bills if (amount := cleaned.get(f"amount-{bill.pk}"))}
-        zero = Money.zero(self.credit.free.currency)
+        self.read_amounts([bill.pk for bill in self.bills])
+        zero = Money.zero(self.currency)
         wishes = [
             Wish(bill, bill.available, zero, credit=self.credit.key, credit_amount=self.typed[bill.pk])
             for bill in self.bills
@@ -88,38 +145,93 @@ class SpreadForm(KeyForm):
         )
         return cleaned
 
-    def header(self) -> Header:
-        """A payment without cash: no account, and the rate of what is shared out."""
-        currency = self.credit.free.currency
-        rate = self.credit.row.rate if currency != self.company.base_currency else Decimal(1)
-        return Header(
-            bank_account=None, paid_on=self.cleaned_data["paid_on"], currency=currency, method=Method.OTHER, rate=rate
-        )
-
-    @property
-    def used(self) -> Money:
-        return add_up(self.typed.values(), self.credit.free.currency)
-
-    @property
-    def left(self) -> Money:
-        return self.credit.free - self.used
-
-    def rows(self, worked_out: SpreadForm) -> list[SpreadRow]:
+    def rows(self, worked_out: ShareForm) -> list[SpreadRow]:
         """The bills as they are drawn, with what the checked form leaves of each."""
-        zero = Money.zero(self.credit.free.currency)
+        zero = Money.zero(self.currency)
         return [
-            SpreadRow(bill, self[f"amount-{bill.pk}"], bill.available - worked_out.typed.get(bill.pk, zero))
+            SpreadRow(
+                bill,
+                self[f"amount-{bill.pk}"] if bill.pk not in self.held else None,
+                bill.available - worked_out.typed.get(bill.pk, zero),
+                self.held.get(bill.pk, ""),
+            )
             for bill in self.bills
         ]
 
+    def fill(self, data: QueryDict) -> QueryDict:
+        """The boxes when the credit goes to what is due first."""
+        able = [bill for bill in self.bills if bill.pk not in self.held]
+        needs = [Need(bill.pk, bill.available.minor) for bill in able]
+        shares = cover(needs, [Fund(self.credit.key, self.credit.free.minor)]).shares
+        return _filled(data, {bill.pk: 0 for bill in able} | sums_of((s.need, s.minor) for s in shares), self.currency)
 
-def fill_oldest_first(data: QueryDict, *, credit: Credit, bills: Sequence[Bill]) -> QueryDict:
-    """The boxes when the credit goes to what is due first."""
+
+@dataclass(slots=True)
+class CoverRow:
+    """A credit as it is drawn: its box, and what is left of it."""
+
+    credit: Credit
+    amount: forms.BoundField
+    left: Money
+
+
+class CoverForm(ShareForm):
+    """One bill, by the credit notes and the money on account of its supplier."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        company: Company,
+        bill: Bill,
+        credits: Sequence[Credit],
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, today=today, **kwargs)
+        self.company, self.bill, self.credits = company, bill, credits
+        self.currency, self.rate, self.whole = bill.currency, bill.rate, bill.available
+        for credit in credits:
+            self.add_amount(credit.key, f"Amount from {credit.name}")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self.read_amounts([credit.key for credit in self.credits])
+        chosen = [credit for credit in self.credits if credit.key in self.typed]
+        for credit in chosen:
+            if self.typed[credit.key] > credit.free:
+                words = f"{credit.name} has {credit.free} remaining; {self.typed[credit.key]} is too much."
+                self.add_error(f"amount-{credit.key}", words)
+        if self.left.is_negative:
+            words = f"Bill {self.bill.number} has {self.whole} outstanding; {self.used} is too much."
+            self.add_error(f"amount-{chosen[-1].key}", words)
+        if not self.errors and not chosen:
+            self.add_error(None, "Enter how much to use of at least one of these.")
+        self.order = Order(
+            supplier=self.bill.supplier,
+            amount=Money.zero(self.currency),
+            parts=[credit.part(self.bill, self.typed[credit.key]) for credit in chosen],
+        )
+        return cleaned
+
+    def rows(self, worked_out: ShareForm) -> list[CoverRow]:
+        zero = Money.zero(self.currency)
+        return [
+            CoverRow(credit, self[f"amount-{credit.key}"], credit.free - worked_out.typed.get(credit.key, zero))
+            for credit in self.credits
+        ]
+
+    def fill(self, data: QueryDict) -> QueryDict:
+        """The boxes when the oldest credit is used first."""
+        funds = [Fund(credit.key, credit.free.minor) for credit in self.credits]
+        shares = cover([Need(self.bill.pk, self.whole.minor)], funds).shares
+        taken = {credit.key: 0 for credit in self.credits} | sums_of((s.fund, s.minor) for s in shares)
+        return _filled(data, taken, self.currency)
+
+
+def _filled(data: QueryDict, taken: Mapping[Any, int], currency: str) -> QueryDict:
     filled = data.copy()
-    covered = cover([Need(bill.pk, bill.available.minor) for bill in bills], [Fund(credit.key, credit.free.minor)])
-    taken = sums_of((share.need, share.minor) for share in covered.shares)
-    box = MoneyField(currency=credit.free.currency)
-    for bill in bills:
-        minor = taken.get(bill.pk, 0)
-        filled[f"amount-{bill.pk}"] = box.prepare_value(Money(minor, bill.currency)) if minor else ""
+    box = MoneyField(currency=currency)
+    for key, minor in taken.items():
+        filled[f"amount-{key}"] = box.prepare_value(Money(minor, currency)) if minor else ""
     return filled

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from django import forms
 
 from billpay.bills.models import Bill
 from billpay.companies.models import Company
 from billpay.money.value import Money
+from billpay.payments.actions import Terms
+from billpay.payments.credits import Credit
 from billpay.payments.models import Payment
-from billpay.payments.planning import Credit, Outcome
+from billpay.payments.planning import Outcome
 from billpay.suppliers.models import Supplier
 
 
 @dataclass(slots=True)
 class Subject:
-    """What a run is about, as it is in the database now."""
+    """
+    What a run is about, as it is in the database now.
+
+    `due` is what a payment may settle of each bill, `held` why a bill on hold must not be paid, `reserved_by` the
+    unfinished payments that hold a part of a bill.
+    """
 
     company: Company
     currency: str
+    today: date
     bills: list[Bill]
     due: dict[int, Money]
     credits: dict[int, list[Credit]]
+    terms: dict[int, Terms]
     without_details: set[int]
+    held: dict[int, str] = field(default_factory=dict)
+    reserved_by: dict[int, list[Payment]] = field(default_factory=dict)
     draft: Payment | None = None
 
     @property
@@ -42,7 +54,11 @@ class Subject:
 
 @dataclass(slots=True)
 class Row:
-    """One bill on the page: its boxes, and what they come to."""
+    """
+    One bill on the page: its boxes, and what they come to.
+
+    `sets_cash` says that the cash was worked out anew, so that its box is to be drawn again.
+    """
 
     bill: Bill
     due: Money
@@ -50,11 +66,21 @@ class Row:
     pay: forms.BoundField
     credit: forms.BoundField
     credit_amount: forms.BoundField
+    discount: forms.BoundField
+    write_off: forms.BoundField
+    reason: forms.BoundField
     outcome: Outcome | None
+    held: str
+    reserved_by: list[Payment]
+    sets_cash: bool = False
+
+    @property
+    def boxes(self) -> tuple[forms.BoundField, ...]:
+        return (self.pay, self.credit, self.credit_amount, self.discount, self.write_off, self.reason)
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.pay.errors or self.credit.errors or self.credit_amount.errors)
+        return any(box.errors for box in self.boxes)
 
 
 @dataclass(slots=True)

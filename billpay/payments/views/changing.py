@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -12,12 +12,10 @@ from billpay.companies.access import Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import see_other
-from billpay.money.forms import MoneyField, RateField
-from billpay.money.value import Money
 from billpay.payments import actions, runs
 from billpay.payments.forms.lists import UndoForm
-from billpay.payments.models import Allocation, Payment, Source
-from billpay.payments.planning import AUTO
+from billpay.payments.models import Allocation, Payment
+from billpay.payments.restoring import as_posted
 from billpay.payments.views.showing import load
 
 
@@ -43,34 +41,8 @@ def draft_edit(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     if not bills:
         refusal = Refused(f"{payment.supplier} has no open bills in {payment.currency}. Delete the draft instead.")
         return _refused(request, company, payment, refusal)
-    run = runs.start(request, company, bills, posted=_as_posted(payment, rows).urlencode(), draft=payment)
+    run = runs.start(request, company, bills, posted=as_posted(payment, rows).urlencode(), draft=payment)
     return see_other(request, "payments:allocate", company.slug, run.key)
-
-
-def _as_posted(payment: Payment, rows: list[Allocation]) -> QueryDict:
-    """The allocate form that would make this draft."""
-    box = MoneyField(currency=payment.currency)
-    data = QueryDict(mutable=True)
-    data["bank_account"] = str(payment.bank_account_id or "")
-    data["paid_on"] = payment.paid_on.isoformat()
-    data["method"] = str(payment.payment_method_id or "")
-    data["reference"], data["cheque_number"] = payment.reference, payment.cheque_number
-    beyond = payment.beyond_bills(rows)
-    data["rate"] = str(RateField().prepare_value(payment.rate))
-    data["fee"] = box.prepare_value(payment.fee) if payment.fee else ""
-    data["extra"] = box.prepare_value(beyond) if beyond else ""
-    for bill_id in {row.bill_id for row in rows}:
-        own = [row for row in rows if row.bill_id == bill_id]
-        credit = [row for row in own if row.source != Source.CASH]
-        cash = sum(row.amount_minor for row in own if row.source == Source.CASH)
-        data[f"pay-{bill_id}"] = box.prepare_value(Money(cash, payment.currency))
-        if credit:
-            first = credit[0]
-            key = f"note-{first.credit_note_id}" if first.credit_note_id else f"payment-{first.from_payment_id}"
-            data[f"credit-{bill_id}"] = key if len(credit) == 1 else AUTO
-            total = Money(sum(row.amount_minor for row in credit), payment.currency)
-            data[f"credit_amount-{bill_id}"] = box.prepare_value(total)
-    return data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ from billpay.companies.models import Company
 from billpay.htmx import render_part, see_other
 from billpay.money.value import Money
 from billpay.payments import runs
+from billpay.payments.models import Payment
+from billpay.payments.subjects import held_because, reserved_by
 from billpay.payments.views.running import STEPS
 from billpay.suppliers.models import Supplier
 
@@ -40,9 +43,9 @@ def pick(request: HttpRequest, company: Company) -> HttpResponse:
         return _page(request, company, chosen, part="live")
     if not chosen:
         return _page(request, company, chosen, errors=["Choose at least one bill."], status=422)
-    if refused := [bill for bill in chosen if not bill.may_be_paid]:
-        rest = [bill for bill in chosen if bill.may_be_paid]
-        return _page(request, company, rest, errors=[_why_not(bill) for bill in refused], status=422)
+    if refused := {bill.pk: words for bill in chosen if (words := _why_not(bill))}:
+        rest = [bill for bill in chosen if bill.pk not in refused]
+        return _page(request, company, rest, errors=list(refused.values()), status=422)
     currencies = {bill.currency for bill in chosen}
     if request.POST.get("currency") in currencies:
         chosen = [bill for bill in chosen if bill.currency == request.POST["currency"]]
@@ -53,7 +56,16 @@ def pick(request: HttpRequest, company: Company) -> HttpResponse:
     return see_other(request, "payments:allocate", company.slug, run.key)
 
 
+def _may_be_picked(bill: Bill) -> bool:
+    return bill.may_be_paid and not bill.is_held(today=timezone.localdate())
+
+
 def _why_not(bill: Bill) -> str:
+    """Why a bill cannot be paid now; "" if it can."""
+    if _may_be_picked(bill):
+        return ""
+    if bill.may_be_paid:
+        return f"{held_because(bill)} Lift the hold before paying it."
     if not bill.may_be_settled:
         return f"Bill {bill.number} of {bill.supplier} is {bill.get_status_display().lower()}; it cannot be paid."
     if not bill.outstanding:
@@ -66,7 +78,7 @@ def _why_not(bill: Bill) -> str:
 
 def _choose(request: HttpRequest, company: Company) -> HttpResponse:
     ticked = owned(company.bills.select_related("supplier"), request.GET.getlist("bill"))
-    return _page(request, company, [bill for bill in ticked if bill.may_be_paid], part="rows")
+    return _page(request, company, [bill for bill in ticked if _may_be_picked(bill)], part="rows")
 
 
 def _page(
@@ -93,23 +105,49 @@ def _page(
         "today": today,
     }
     if part != "live":
-        bills = _payable(request, company, supplier, [bill.pk for bill in ticked])
+        bills = _outstanding(request, company, supplier, [bill.pk for bill in ticked])
         page = paginate(request, bills, per_page=100)
         # A link from a supplier's page means all of its bills; the filter form, which sends its search too, only looks.
         if supplier is not None and "q" not in request.GET and not ticked and not errors:
-            preset = list(page.object_list)
-            context |= {"ticked": {bill.pk for bill in preset}, "count": len(preset), "suppliers_count": 1}
-            context["sums"] = list(_sums(preset).values())
+            preset = [bill for bill in page.object_list if _may_be_picked(bill)]
+            context |= {"ticked": {bill.pk for bill in preset}, "count": len(preset)}
+            context |= {"suppliers_count": int(bool(preset)), "sums": list(_sums(preset).values())}
         context |= {
             "page": page,
+            "rows": _rows(page.object_list),
             "supplier": supplier,
-            "suppliers": company.suppliers.filter(bills__in=company.bills.payable()).distinct().order_by("name", "id"),
+            "suppliers": _suppliers(company),
             "due_choices": DUE_CHOICES,
             "query": request.GET.get("q", ""),
             "due": request.GET.get("due", ""),
             "is_filtered": bool(request.GET.get("q") or request.GET.get("due") or supplier),
         }
     return render_part(request, "payments/pick.html", part, context, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A bill on the page: why it cannot be ticked, and the unfinished payments that hold a part of it."""
+
+    bill: Bill
+    held: str
+    reserved_by: Sequence[Payment]
+
+    @property
+    def may_be_picked(self) -> bool:
+        return not self.held and self.bill.may_be_paid
+
+
+def _rows(bills: Sequence[Bill]) -> list[Row]:
+    holders = reserved_by(bills)
+    today = timezone.localdate()
+    return [
+        Row(bill, held_because(bill) if bill.is_held(today=today) else "", holders.get(bill.pk, ())) for bill in bills
+    ]
+
+
+def _suppliers(company: Company) -> QuerySet[Supplier]:
+    return company.suppliers.filter(bills__in=company.bills.outstanding()).distinct().order_by("name", "id")
 
 
 def _supplier(request: HttpRequest, company: Company) -> Supplier | None:
@@ -119,10 +157,14 @@ def _supplier(request: HttpRequest, company: Company) -> Supplier | None:
     return get_object_or_404(company.suppliers, pk=int(asked) if asked.isascii() and asked.isdigit() else 0)
 
 
-def _payable(
+def _outstanding(
     request: HttpRequest, company: Company, supplier: Supplier | None, pinned: Sequence[int]
 ) -> QuerySet[Bill]:
-    """What can be paid by the filters, ticked bills first whatever the filters say, then by due date."""
+    """
+    What is outstanding by the filters, ticked bills first whatever the filters say, then by due date.
+
+    With what is on hold or reserved elsewhere, which cannot be ticked: whoever misses a bill sees why.
+    """
     today = timezone.localdate()
     wanted = Q()
     if supplier is not None:
@@ -136,7 +178,7 @@ def _payable(
     order = Case(When(pk__in=pinned, then=Value(0)), default=Value(1), output_field=IntegerField())
     if wanted:
         wanted |= Q(pk__in=pinned)
-    return company.bills.payable().filter(wanted).select_related("supplier").order_by(order, "due_on", "id")
+    return company.bills.outstanding().filter(wanted).select_related("supplier").order_by(order, "due_on", "id")
 
 
 def _sums(bills: Sequence[Bill]) -> dict[str, Money]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -20,13 +20,15 @@ from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other
 from billpay.money.value import add_up
 from billpay.payments import actions, runs
-from billpay.payments.actions import PaymentError
+from billpay.payments.actions import Ordered, PaymentError
+from billpay.payments.forms.going import Then, button_of
 from billpay.payments.forms.run import RunForm, fresh_data
 from billpay.payments.forms.subject import Subject
+from billpay.payments.reviewing import book_balance, button_words, planned
 from billpay.payments.runs import Run
-from billpay.payments.subjects import book_balance, planned, press, subject_of
+from billpay.payments.subjects import press, set_anew, subject_of
+from billpay.payments.views.ordering import result_of
 
-SATURDAY = 5
 STEPS = ["Pick", "Allocate", "Review", "Done"]
 
 
@@ -45,16 +47,22 @@ def allocate(request: HttpRequest, company: Company, key: uuid.UUID) -> HttpResp
     run = runs.load(request, company, key)
     if run is None or runs.recorded_at(request, company, key):
         return _gone(request, company, key)
-    subject = subject_of(company, run)
+    subject = subject_of(company, run, today=timezone.localdate())
     if request.method != "POST":
-        data = run.data if run.posted else fresh_data(subject, today=timezone.localdate())
+        data = run.data if run.posted else fresh_data(subject)
         return _allocate_page(request, run, subject, data, bound="check" in request.GET)
     action = request.POST.get("action", "review")
     if action == "totals":
         return _allocate_page(request, run, subject, request.POST, part="live")
     if action == "review":
         return _to_review(request, company, run, subject)
-    runs.keep_posted(request, run, press(request.POST, action, subject))
+    if action in {"anew", "recalculate"}:
+        data, changed = set_anew(request.POST, subject)
+        if request.htmx:  # type: ignore[attr-defined]
+            return _allocate_page(request, run, subject, data, part="live", changed=changed)
+    else:
+        data = press(request.POST, action, subject)
+    runs.keep_posted(request, run, data)
     if request.htmx:  # type: ignore[attr-defined]
         return _allocate_page(request, run, subject, run.data, part="grid")
     return see_other(request, "payments:allocate", company.slug, run.key)
@@ -76,31 +84,36 @@ def _allocate_page(
     *,
     bound: bool = False,
     part: str = "grid",
+    changed: Collection[int] = (),
     status: int = 200,
 ) -> HttpResponse:
     """
     Draw the page, or a part of it, from what the boxes hold.
 
     :param bound: whether to say what is wrong; while someone is still typing, sums are shown without blame.
+    :param changed: ids of the bills whose cash the server set, so that their boxes are drawn again.
     """
     worked_out = RunForm(data, subject=subject)
     worked_out.full_clean()
     form = worked_out if bound else RunForm(subject=subject, initial=data.dict())
-    account = worked_out.cleaned_data.get("bank_account")
+    form.offer_payday(worked_out.account)
+    account = worked_out.account
     balance, leaves = book_balance(account), worked_out.leaves
     context = {
         "run": run,
         "subject": subject,
         "form": form,
-        "groups": form.groups(worked_out.outcomes),
+        "groups": form.groups(worked_out.outcomes, set_anew=changed),
         "sums": worked_out,
+        "goes": worked_out.goes(),
+        "days": worked_out.days,
         "due": add_up(subject.due.values(), subject.currency),
         "has_credit": any(subject.credits.values()),
         "account": account,
         "balance": balance,
         "balance_after": balance - leaves if balance is not None and leaves is not None else None,
         "steps": STEPS,
-        "today": timezone.localdate(),
+        "today": subject.today,
     }
     return render_part(request, "payments/allocate.html", part, context, status=status)
 
@@ -108,16 +121,15 @@ def _allocate_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PAYMENT_MAKE)
 def review(request: HttpRequest, company: Company, key: uuid.UUID) -> HttpResponse:
-    """Check the answers; POST records them, once."""
+    """Check the answers; POST carries them out, once: `action` "record", "submit" or "draft", or as was chosen."""
     run = runs.load(request, company, key)
     if run is None:
         return _gone(request, company, key)
     if request.method == "POST":
-        return _record(request, company, run)
+        return _carry_out(request, company, run)
     if runs.recorded_at(request, company, key):
         return _gone(request, company, key)
-    subject = subject_of(company, run)
-    form = RunForm(run.data, subject=subject)
+    form = RunForm(run.data, subject=subject_of(company, run, today=timezone.localdate()))
     if not run.posted or not form.is_valid():
         return redirect(f"{reverse('payments:allocate', args=[company.slug, run.key])}?check=1")
     return _review_page(request, company, run, form)
@@ -126,32 +138,33 @@ def review(request: HttpRequest, company: Company, key: uuid.UUID) -> HttpRespon
 def _review_page(
     request: HttpRequest, company: Company, run: Run, form: RunForm, *, error: str = "", status: int = 200
 ) -> HttpResponse:
-    today = timezone.localdate()
     whole = form.is_valid()
+    payments = planned(form) if whole else []
     context: dict[str, Any] = {
         "run": run,
         "subject": form.subject,
         "sums": form,
         "whole": whole,
-        "planned": planned(form, today=today) if whole else [],
-        "is_future": whole and form.paid_on > today,
-        "is_weekend": whole and form.paid_on.weekday() >= SATURDAY,
-        "paid_on": form.cleaned_data.get("paid_on"),
-        "account": form.cleaned_data.get("bank_account"),
+        "planned": payments,
+        "then": form.then,
+        "when": form.when,
+        "goes": form.goes(),
+        "days": form.days,
+        "button": button_words(form.then, [one.foresight for one in payments]) if payments else "",
+        "account": form.account,
         "method": form.cleaned_data.get("method"),
         "rate": form.cleaned_data.get("rate"),
         "leaves": form.leaves,
         "allocate_href": f"{reverse('payments:allocate', args=[company.slug, run.key])}{'' if whole else '?check=1'}",
         "error": error,
         "steps": STEPS,
-        "today": today,
+        "today": form.today,
     }
     return render(request, "payments/review.html", context, status=status)
 
 
-def _record(request: HttpRequest, company: Company, run: Run) -> HttpResponse:
-    keep = request.POST.get("action") == "draft"
-    today = timezone.localdate()
+def _carry_out(request: HttpRequest, company: Company, run: Run) -> HttpResponse:
+    button = button_of(request.POST)
     try:
         if request.POST.get("content") != run.digest:
             raise idempotency.KeyReused(
@@ -160,10 +173,10 @@ def _record(request: HttpRequest, company: Company, run: Run) -> HttpResponse:
         location = idempotency.once(
             company=company,
             key=uuid.UUID(run.key),
-            content={**run.content, "keep": keep},
+            content={**run.content, "button": button.value if button else ""},
             by=request.user,  # type: ignore[arg-type]
             path=request.path,
-            act=lambda: _act(request, company, run, keep=keep, today=today),
+            act=lambda: _act(request, company, run, button),
         )
     except idempotency.KeyReused as refusal:
         if runs.recorded_at(request, company, uuid.UUID(run.key)):
@@ -175,7 +188,7 @@ def _record(request: HttpRequest, company: Company, run: Run) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, company: Company, run: Run, error: str, *, status: int) -> HttpResponse:
-    form = RunForm(run.data, subject=subject_of(company, run))
+    form = RunForm(run.data, subject=subject_of(company, run, today=timezone.localdate()))
     return _review_page(request, company, run, form, error=error, status=status)
 
 
@@ -184,43 +197,42 @@ def _reused(request: HttpRequest, company: Company, run: Run, error: str) -> Htt
     return render(request, "payments/recorded_before.html", context, status=422)
 
 
-def _act(request: HttpRequest, company: Company, run: Run, *, keep: bool, today: date) -> str:
+def _act(request: HttpRequest, company: Company, run: Run, button: Then | None) -> str:
     """
     Carry the run out and say where the result is.
 
     :raises PaymentError: naming what makes it impossible; nothing is stored then.
     """
-    form = RunForm(run.data, subject=subject_of(company, run))
+    subject = subject_of(company, run, today=timezone.localdate())
+    form = RunForm(run.data, subject=subject, button=button)
     if not form.is_valid():
         raise PaymentError(_first_words(form))
-    if form.paid_on > today and not keep:
-        raise PaymentError(
-            f"{form.paid_on:%-d %B %Y} is in the future; nothing was paid yet. Keep it as a draft, or change the date."
-        )
-    user = request.user
-    header = form.header(draft=keep)
     if run.draft:
-        if form.subject.draft is None:
-            raise PaymentError("This draft was deleted.")
-        payment = actions.edit_draft(
-            payment=form.subject.draft,
-            header=header,
-            order=form.orders[0],
-            version=run.version,
-            by=user,  # type: ignore[arg-type]
-        )
-        return reverse("payments:detail", args=[company.slug, payment.pk])
-    if form.makes_batch:
-        batch = actions.pay_batch(
-            company=company,
-            header=header,
-            orders=form.orders,
-            by=user,  # type: ignore[arg-type]
-            reference=form.cleaned_data["reference"],
-        )
-        return reverse("payments:batch" if keep else "payments:batch_done", args=[company.slug, batch.pk])
-    payment = actions.pay(company=company, header=header, order=form.orders[0], by=user)  # type: ignore[arg-type]
-    return reverse("payments:detail" if keep else "payments:done", args=[company.slug, payment.pk])
+        return _change(request, company, run, form)
+    ordered = actions.order(
+        company=company,
+        dispatches=form.dispatches,
+        by=request.user,  # type: ignore[arg-type]
+        submitted=form.then == Then.SUBMIT,
+        reference=form.cleaned_data["reference"],
+    )
+    return result_of(company, ordered, then=form.then)
+
+
+def _change(request: HttpRequest, company: Company, run: Run, form: RunForm) -> str:
+    if form.subject.draft is None:
+        raise PaymentError("This draft was deleted.")
+    dispatch = form.dispatches[0]
+    payment = actions.reorder(
+        payment=form.subject.draft,
+        header=dispatch.header,
+        order=dispatch.orders[0],
+        version=run.version,
+        by=request.user,  # type: ignore[arg-type]
+        submitted=form.then == Then.SUBMIT,
+        recorded=form.then == Then.RECORD,
+    )
+    return result_of(company, Ordered([payment], []), then=form.then)
 
 
 def _first_words(form: RunForm) -> str:

@@ -1,0 +1,66 @@
+"""Writing off what is left of a bill, without any cash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from billpay.bills.models import Bill
+from billpay.companies.models import Company
+from billpay.money.forms import BusinessDateField, MoneyField
+from billpay.money.value import Money
+from billpay.payments.actions import Header, Order, Part
+from billpay.payments.forms.direct import KeyForm
+from billpay.payments.models import Method, Source
+
+
+class WriteOffForm(KeyForm):
+    """
+    Fields: `key`, `on`, `amount` (what was left when the page was drawn), `reason`.
+
+    After `is_valid()`: `header()` and `order`.
+    """
+
+    amount = MoneyField(widget=forms.HiddenInput, error_messages={"required": "Load the page again."})
+
+    on = BusinessDateField(
+        label="Date",
+        help_text="The day it counts from in the books.",
+        widget=forms.TextInput(attrs={"class": "width-10"}),
+    )
+    reason = forms.CharField(
+        label="Why",
+        max_length=200,
+        help_text="Such as: rounding, or a difference not worth pursuing.",
+        error_messages={"required": "Say why it is written off."},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, bill: Bill, today: date, **kwargs: Any) -> None:
+        kwargs["initial"] = {"on": today, "amount": bill.available, **(kwargs.get("initial") or {})}
+        super().__init__(data, **kwargs)
+        self.bill, self.today = bill, today
+        self.fields["amount"].currency = bill.currency  # type: ignore[attr-defined]
+
+    def clean_on(self) -> date:
+        day: date = self.cleaned_data["on"]
+        if day > self.today:
+            raise forms.ValidationError("Choose today or an earlier day.")
+        return day
+
+    def header(self, company: Company) -> Header:
+        """A payment without cash, by the bill's own rate."""
+        bill = self.bill
+        rate = bill.rate if bill.currency != company.base_currency else Decimal(1)
+        return Header(
+            bank_account=None, paid_on=self.cleaned_data["on"], currency=bill.currency, method=Method.OTHER, rate=rate
+        )
+
+    @property
+    def order(self) -> Order:
+        bill = self.bill
+        part = Part(bill, self.cleaned_data["amount"], Source.WRITE_OFF, reason=self.cleaned_data["reason"])
+        return Order(supplier=bill.supplier, amount=Money.zero(bill.currency), parts=[part])
