@@ -57,9 +57,9 @@ def subject_of(company: Company, run: Run, *, today: date) -> Subject:
 
 
 def held_because(bill: Bill) -> str:
-    """Why a bill on hold is not paid, and how long it stays so."""
+    """That a bill is on hold, until when and why."""
     until = f" until {bill.held_until:%-d %B %Y}" if bill.held_until else ""
-    return f"Bill {bill.number} is on hold{until}: {bill.hold_reason}."
+    return f"Bill {bill.number} is on hold{until}: {bill.hold_reason.rstrip('.')}."
 
 
 def reserved_by(bills: Iterable[Bill], *, apart_from: Payment | None = None) -> dict[int, list[Payment]]:

@@ -17,6 +17,8 @@ from billpay.payments.actions import Ordered
 from billpay.payments.forms.going import Then
 from billpay.payments.models import PaymentStatus
 
+STEPS = ["Pick", "Allocate", "Review", "Done"]
+
 
 def result_of(company: Company, ordered: Ordered, *, then: Then) -> str:
     """The address that shows what was made: one payment's or batch's own page where that is all there is to say."""
@@ -49,5 +51,7 @@ def ordered(request: HttpRequest, company: Company) -> HttpResponse:
         scheduled=Count("pk", filter=Q(status=PaymentStatus.SCHEDULED)),
         drafts=Count("pk", filter=Q(status=PaymentStatus.DRAFT)),
     )
+    counts["submitted"] = counts["waiting"] + counts["scheduled"]
     rows = payments.select_related("supplier", "bank_account", "batch").order_by("paid_on", "pk")
-    return render(request, "payments/ordered.html", {"page": paginate(request, rows, per_page=50), "counts": counts})
+    context = {"page": paginate(request, rows, per_page=50), "counts": counts, "steps": STEPS}
+    return render(request, "payments/ordered.html", context)

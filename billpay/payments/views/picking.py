@@ -22,7 +22,7 @@ from billpay.money.value import Money
 from billpay.payments import runs
 from billpay.payments.models import Payment
 from billpay.payments.subjects import held_because, reserved_by
-from billpay.payments.views.running import STEPS
+from billpay.payments.views.ordering import STEPS
 from billpay.suppliers.models import Supplier
 
 DUE_CHOICES = (("", "Any time"), ("overdue", "Overdue"), ("week", "Overdue or within 7 days"))
@@ -127,10 +127,10 @@ def _page(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A bill on the page: why it cannot be ticked, and the unfinished payments that hold a part of it."""
+    """A bill on the page: whether it is on hold, and the unfinished payments that hold a part of it."""
 
     bill: Bill
-    held: str
+    held: bool
     reserved_by: Sequence[Payment]
 
     @property
@@ -141,9 +141,7 @@ class Row:
 def _rows(bills: Sequence[Bill]) -> list[Row]:
     holders = reserved_by(bills)
     today = timezone.localdate()
-    return [
-        Row(bill, held_because(bill) if bill.is_held(today=today) else "", holders.get(bill.pk, ())) for bill in bills
-    ]
+    return [Row(bill, bill.is_held(today=today), holders.get(bill.pk, ())) for bill in bills]
 
 
 def _suppliers(company: Company) -> QuerySet[Supplier]:

@@ -27,9 +27,7 @@ from billpay.payments.forms.subject import Subject
 from billpay.payments.reviewing import book_balance, button_words, planned
 from billpay.payments.runs import Run
 from billpay.payments.subjects import press, set_anew, subject_of
-from billpay.payments.views.ordering import result_of
-
-STEPS = ["Pick", "Allocate", "Review", "Done"]
+from billpay.payments.views.ordering import STEPS, result_of
 
 
 def _gone(request: HttpRequest, company: Company, key: uuid.UUID) -> HttpResponse:
