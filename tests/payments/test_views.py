@@ -81,7 +81,7 @@ def test_the_same_key_with_another_amount_is_refused(desk, account, supplier):
         ({"amount": "1e5"}, "1e5"),
         ({"amount": ""}, "Enter the amount to pay"),
         ({"amount": "0"}, "Enter how much to pay."),
-        ({"paid_on": (TODAY + timedelta(days=1)).isoformat()}, "Keep it as a draft"),
+        ({"paid_on": (TODAY + timedelta(days=1)).isoformat()}, "keep it as a draft"),
         ({"bank_account": ""}, "Choose the bank account the money leaves from."),
         ({"bank_account": "999999"}, "Choose one of the accounts"),
         ({"key": "nonsense"}, "Load the page again"),

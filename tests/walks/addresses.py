@@ -79,9 +79,12 @@ _CREDIT_NOTES = {
 }
 _PAYMENTS = {
     "payments:pick": _of(BOOKKEEPER),
+    "payments:ordered": _of(VIEWER, only=GET),
     "payments:allocate": _of(BOOKKEEPER, key="token"),
     "payments:review": _of(BOOKKEEPER, key="token"),
     "payments:pay_bill": _of(BOOKKEEPER, pk="bill"),
+    "payments:cover_bill": _of(BOOKKEEPER, pk="bill"),
+    "payments:write_off": _of(BOOKKEEPER, pk="bill"),
     "payments:allocate_credit": _of(BOOKKEEPER, pk="credit"),
     "payments:list": _of(VIEWER, only=GET),
     "payments:export": _of(VIEWER, only=GET),

@@ -2,8 +2,8 @@
 
 from billpay.payments.actions.approving import NotYours, Weight, approve, blocked, reject, submit, weigh, weigh_all
 from billpay.payments.actions.drafts import back_to_draft, delete_draft, edit_draft
-from billpay.payments.actions.matching import lock_payments, lock_refunds, refuse_matching
 from billpay.payments.actions.foreseeing import Foresight, foresee
+from billpay.payments.actions.matching import lock_payments, lock_refunds, refuse_matching
 from billpay.payments.actions.methods import (
     add_method,
     archive_method,

@@ -94,7 +94,7 @@ class GoingForm(forms.Form):
         shown = [choice for choice in field.choices if choice[0] != When.PAYDAY]  # type: ignore[attr-defined]
         if account and payday:
             shown.append((When.PAYDAY.value, f"On the next payment day of {account.name}, {payday:%a %-d %B}"))
-        field.widget.choices = shown  # type: ignore[attr-defined]
+        field.widget.choices = shown
 
     @property
     def then(self) -> Then:

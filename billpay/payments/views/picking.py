@@ -114,7 +114,7 @@ def _page(
             context |= {"suppliers_count": int(bool(preset)), "sums": list(_sums(preset).values())}
         context |= {
             "page": page,
-            "rows": _rows(page.object_list),
+            "rows": _rows(list(page.object_list)),
             "supplier": supplier,
             "suppliers": _suppliers(company),
             "due_choices": DUE_CHOICES,
