@@ -63,6 +63,7 @@ def draw(
         "file_form": file_form or AttachmentForm(),
         "form": file_form,
         "credits": credits,
+        "on_account": None if held else _on_account(company, bill),
         "credit": Money(sum(note.available_minor for note in credits), bill.currency) if credits else None,
         "entries": showing.journal(bill),
         "events": audit.trail(bill)[:EVENTS_SHOWN],
@@ -70,6 +71,14 @@ def draw(
         "error": error,
     }
     return render(request, "bills/detail.html", context, status=status)
+
+
+def _on_account(company: Company, bill: Bill) -> Money | None:
+    """Money on account with the supplier, in the bill's currency; the payments are of the room above."""
+    if not bill.may_be_paid:
+        return None
+    found = company.payments.with_money_on_account().filter(supplier=bill.supplier_id, currency=bill.currency)
+    return Money(sum(payment.available_on_account.minor for payment in found), bill.currency) or None
 
 
 def _credits(company: Company, bill: Bill) -> list[Any]:
