@@ -167,7 +167,8 @@ def test_an_allocation_is_undone_from_a_page_that_says_what_changes(desk, accoun
     done = desk.post(address, {"on": TODAY.isoformat()})
 
     payment.refresh_from_db()
-    assert "£0.00 → £100.00 outstanding" in shown
+    assert f"Bill {bill.number} Outstanding £0.00 £100.00" in shown
+    assert "Paid → becomes Open" in shown
     assert early.status_code == 422
     assert done["Location"] == f"/harbour/payments/{payment.pk}/"
     assert payment.on_account == gbp(100_00)

@@ -111,15 +111,22 @@ def _refuse_entangled(payment: Payment, on: date) -> None:
     _refuse_before(payment, on)
     if payment.matched_minor:
         raise PaymentError(f"{payment.number} is matched with the bank statement. Undo the match first.")
+    if words := in_use(payment):
+        raise PaymentError(words)
+
+
+def in_use(payment: Payment) -> str:
+    """Why a payment cannot be voided though it is completed: its money on account is in use. Empty if it is not."""
     users = Allocation.objects.live().filter(from_payment=payment).select_related("payment").order_by("payment_id")
     if first := users.first():
-        raise PaymentError(
+        return (
             f"{first.amount} of the money on account of {payment.number} is used by {first.payment.number}. "
             "Undo that first."
         )
     refunded = RefundPart.objects.filter(from_payment=payment, refund__status=RefundStatus.COMPLETED)
     if part := refunded.select_related("refund").first():
-        raise PaymentError(f"{part.amount} of {payment.number} came back as {part.refund.number}. Void that first.")
+        return f"{part.amount} of {payment.number} came back as {part.refund.number}. Void that first."
+    return ""
 
 
 def _post_back(payment: Payment, row: Allocation, on: date, by: User) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Self, cast
 
 from django import forms
 
@@ -41,6 +43,19 @@ class UndoForm(forms.Form):
         help_text="The day it counts from in the books.",
         widget=forms.TextInput(attrs={"class": "width-10"}),
     )
+
+    @classmethod
+    def drawn(cls, data: Mapping[str, str], *, on: date) -> Self:
+        """As drawn at first, on the day to propose; `data` is what was typed by someone who only looks."""
+        initial = {"on": on, **{name: data[name] for name in cls.base_fields if data.get(name)}}
+        return cls(initial=initial, label_suffix="")
+
+    def day(self, data: Mapping[str, str], *, otherwise: date) -> date:
+        """The day in the box, where it can be read."""
+        try:
+            return cast("date", self.fields["on"].clean(data.get("on")))
+        except forms.ValidationError:
+            return otherwise
 
 
 class MethodForm(forms.Form):

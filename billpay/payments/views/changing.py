@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from billpay.companies.access import Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
-from billpay.htmx import see_other
-from billpay.payments import actions, runs
+from billpay.htmx import render_part, see_other
+from billpay.payments import actions, foreseeing, runs
 from billpay.payments.forms.lists import UndoForm
 from billpay.payments.models import Allocation, Payment
 from billpay.payments.restoring import as_posted
@@ -74,9 +74,11 @@ def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResp
         ),
         pk=pk,
     )
-    today = timezone.localdate()
-    form = UndoForm(request.POST if request.method == "POST" else None, initial={"on": today}, label_suffix="")
-    if request.method == "POST" and form.is_valid():
+    proposed = foreseeing.day_for(company, today=timezone.localdate(), since=allocation.payment.paid_on)
+    data = request.POST if request.method == "POST" else request.GET
+    sent = request.method == "POST" and "look" not in request.POST
+    form = UndoForm(request.POST, label_suffix="") if sent else UndoForm.drawn(data, on=proposed)
+    if sent and form.is_valid():
         try:
             actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)  # type: ignore[arg-type]
         except Refused as refusal:
@@ -90,10 +92,8 @@ def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResp
     context = {
         "allocation": allocation,
         "payment": allocation.payment,
-        "outstanding_after": allocation.bill.outstanding + allocation.amount,
         "form": form,
-        "becomes_void": not allocation.payment.amount_minor
-        and not allocation.payment.fee_minor
-        and allocation.payment.allocations.live().count() == 1,
+        "foreseen": foreseeing.of_undo(allocation, on=form.day(data, otherwise=proposed)),
     }
-    return render(request, "payments/undo_allocation.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render_part(request, "payments/undo_allocation.html", "foreseen", context, status=status)
