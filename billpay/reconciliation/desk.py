@@ -12,35 +12,45 @@ from billpay.banking.models import BankAccount, BankTransaction, Direction, Stat
 from billpay.documents.numbers import normalise
 from billpay.ledger.models import JournalLine
 from billpay.money.value import Money, add_up
-from billpay.payments.models import Allocation, Batch, Payment
+from billpay.payments.models import Allocation, Batch, Payment, Refund, RefundPart
 from billpay.reconciliation.matching import Suggestion
-from billpay.reconciliation.models import Match
+from billpay.reconciliation.models import Match, Paid
 from billpay.reconciliation.offers import Offers, certain_for, offers_for
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One suggestion as drawn: a payment, a batch, or several payments of one supplier."""
+    """One suggestion as drawn: a payment, a batch, or several payments of one supplier; or refunds."""
 
     key: str
-    payments: list[Payment]
+    paid: list[Paid]
     total: Money
     reasons: list[str]
     exact: bool = False
     batch: Batch | None = None
 
     @property
-    def first(self) -> Payment:
-        return self.payments[0]
+    def first(self) -> Paid:
+        return self.paid[0]
 
     @property
-    def bills(self) -> list[str]:
-        return [row.bill.number for payment in self.payments for row in payment.live_allocations]  # type: ignore[attr-defined]
+    def is_refund(self) -> bool:
+        return isinstance(self.first, Refund)
+
+    @property
+    def on(self) -> date:
+        """The day it was paid or received."""
+        return self.first.received_on if isinstance(self.first, Refund) else self.first.paid_on
+
+    @property
+    def about(self) -> list[str]:
+        """Numbers of the bills paid, or of the credit notes and payments that the money comes back from."""
+        return [number for paid in self.paid for number in _about(paid)]
 
     @property
     def fee(self) -> Money | None:
-        fee = Money(sum(payment.fee_minor for payment in self.payments), self.first.currency)
-        return fee or None
+        fees = [paid.fee_minor for paid in self.paid if isinstance(paid, Payment)]
+        return Money(sum(fees), self.first.currency) or None
 
 
 @dataclass(slots=True)
@@ -79,6 +89,8 @@ class Figures:
     excluded: int
     unseen: Money
     unseen_count: int
+    unseen_back: Money
+    unseen_back_count: int
 
     @property
     def done(self) -> int:
@@ -86,7 +98,7 @@ class Figures:
 
 
 def figures_of(account: BankAccount) -> Figures:
-    """The figures of an account's header, in four queries whatever its size."""
+    """The figures of an account's header, in five queries whatever its size."""
     counted = account.transactions.aggregate(
         all=Count("pk"),
         excluded=Count("pk", filter=Q(excluded_at__isnull=False)),
@@ -97,7 +109,10 @@ def figures_of(account: BankAccount) -> Figures:
     sums = JournalLine.objects.filter(account=account.nominal_account_id).aggregate(
         debit=Sum("debit_minor"), credit=Sum("credit_minor")
     )
-    unseen = Payment.objects.to_match().filter(bank_account=account).aggregate(n=Count("pk"), s=Sum("unmatched_minor"))
+    unseen, back = (
+        rows.filter(bank_account=account).aggregate(n=Count("pk"), s=Sum("unmatched_minor", default=0))
+        for rows in (Payment.objects.to_match(), Refund.objects.to_match())
+    )
     base = account.company.base_currency
     books = Money((sums["debit"] or 0) - (sums["credit"] or 0), base)
     balance = Money(statement.closing_minor, account.currency) if statement else None  # type: ignore[arg-type]
@@ -110,8 +125,10 @@ def figures_of(account: BankAccount) -> Figures:
         to_review=counted["to_review"],
         matched=counted["matched"],
         excluded=counted["excluded"],
-        unseen=Money(unseen["s"] or 0, account.currency),
+        unseen=Money(unseen["s"], account.currency),
         unseen_count=unseen["n"],
+        unseen_back=Money(back["s"], account.currency),
+        unseen_back_count=back["n"],
     )
 
 
@@ -139,7 +156,7 @@ def with_matches(transactions: Sequence[BankTransaction]) -> dict[int, list[Matc
     """The live matches of these lines, oldest first."""
     found: dict[int, list[Match]] = {row.pk: [] for row in transactions}
     live = Match.objects.live().select_related(
-        "transaction", "payment__supplier", "payment__batch", "payment__bank_account", "created_by"
+        "transaction", "payment__supplier", "payment__bank_account", "refund__supplier", "created_by"
     )
     for match in live.filter(transaction__in=found).order_by("pk"):
         found[match.transaction_id].append(match)
@@ -174,9 +191,38 @@ def search_payments(
     return list(rows.select_related("supplier", "batch", "bank_account").order_by("-paid_on", "-id")[:50])
 
 
-def open_batches(account: BankAccount, payments: Iterable[Payment]) -> list[tuple[Batch, int, Money]]:
+def search_refunds(
+    account: BankAccount,
+    *,
+    words: str = "",
+    amount: Money | None = None,
+    first: date | None = None,
+    last: date | None = None,
+) -> list[Refund]:
+    """Refunds into the account that are still to be matched: at most fifty, the latest first."""
+    rows = Refund.objects.to_match().filter(bank_account=account)
+    for word in words.split()[:5]:
+        parts = RefundPart.objects.filter(refund__bank_account=account).filter(
+            Q(credit_note__normalised_number=normalise(word)) | Q(from_payment__number__iexact=word)
+        )
+        rows = rows.filter(
+            Q(supplier__name__icontains=word)
+            | Q(number__icontains=word)
+            | Q(reference__icontains=word)
+            | Q(pk__in=parts.values("refund"))
+        )
+    if amount is not None:
+        rows = rows.filter(Q(unmatched_minor=amount.minor) | Q(bank_minor=amount.minor))
+    if first:
+        rows = rows.filter(received_on__gte=first)
+    if last:
+        rows = rows.filter(received_on__lte=last)
+    return list(rows.select_related("supplier", "bank_account").order_by("-received_on", "-id")[:50])
+
+
+def open_batches(account: BankAccount, paid: Iterable[Paid]) -> list[tuple[Batch, int, Money]]:
     """The batches of these payments that have more than one payment left to match: how many, and their sum."""
-    ids = {payment.batch_id for payment in payments if payment.batch_id}
+    ids = {row.batch_id for row in paid if isinstance(row, Payment) and row.batch_id}
     if not ids:
         return []
     left = Payment.objects.to_match().filter(bank_account=account).select_related("supplier", "bank_account")
@@ -206,12 +252,18 @@ def _row(transaction: BankTransaction, offers: Offers) -> Row:
 
 def _card(suggestion: Suggestion, offers: Offers, currency: str) -> Card:
     candidate = suggestion.candidate
-    payments = offers.payments_of(candidate)
+    paid = offers.paid_of(candidate)
     return Card(
         key=str(candidate.key),
-        payments=payments,
+        paid=paid,
         total=Money(candidate.minor, currency),
         reasons=[reason.words for reason in suggestion.reasons],
         exact=suggestion.exact,
-        batch=payments[0].batch if candidate.is_batch else None,
+        batch=paid[0].batch if candidate.is_batch and isinstance(paid[0], Payment) else None,
     )
+
+
+def _about(paid: Paid) -> list[str]:
+    if isinstance(paid, Refund):
+        return [str(part.credit_note or part.from_payment) for part in paid.parts.all()]
+    return [row.bill.number for row in paid.live_allocations]  # type: ignore[attr-defined]  # Set by a prefetch.

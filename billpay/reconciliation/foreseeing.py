@@ -1,108 +1,100 @@
-"""What voiding a payment would change, said before it is done (rule 14)."""
+"""
+What undoing matches would change, alone or with the payment or refund that is voided: told before it is done (rule 14).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
-from billpay.bills.models import Bill, BillState
-from billpay.credit_notes.models import CreditNote
-from billpay.ledger import actions as ledger
-from billpay.ledger.models import JournalEntry, NominalAccount
+from billpay.banking.models import BankTransaction
 from billpay.money.value import Money
-from billpay.payments.models import Payment
-from billpay.reconciliation.models import Match
+from billpay.payments import foreseeing
+from billpay.payments.foreseen import Foreseen
+from billpay.payments.models import Payment, Refund
+from billpay.reconciliation.models import Match, MatchQuerySet, Paid
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A bill or credit note, what comes back to it, and what it then is."""
+class Shown:
+    """A bank line, payment or refund, and what of it is left to match, before and after. States are codes."""
 
-    target: Bill | CreditNote
+    row: BankTransaction | Payment | Refund
     before: Money
     after: Money
-    status_before: str = ""
-    status_after: str = ""
-    label_before: str = ""
-    label_after: str = ""
+    state_before: str
+    state_after: str
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One side of what is posted, in the base currency; the other column is empty."""
+class Untied:
+    """The matches undone, and both of their sides."""
 
-    account: NominalAccount
-    debit: Money | None
-    credit: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    bills: list[Change] = field(default_factory=list)
-    credits: list[Change] = field(default_factory=list)
-    on_account: Money | None = None
-    given_back: list[tuple[Payment, Money]] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
-    entries: list[JournalEntry] = field(default_factory=list)
-    reversal: list[Side] = field(default_factory=list)
-    base_currency: str = ""
+    lines: list[Shown] = field(default_factory=list)
+    paid: list[Shown] = field(default_factory=list)
 
 
-def of_void(payment: Payment) -> Changes:
-    """What would change, read without locks: the void itself looks again."""
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """What a void changes: in the books, and on the bank statement."""
+
+    foreseen: Foreseen
+    untied: Untied
+
+
+def of_void(paid: Paid, *, on: date) -> Voided:
+    """What voiding a payment or refund on that day would change."""
+    foreseen = foreseeing.of_void_refund(paid, on=on) if isinstance(paid, Refund) else foreseeing.of_void(paid, on=on)
+    return Voided(foreseen, of_unmatch(paid.matches.all()))
+
+
+def of_unmatch(matches: MatchQuerySet) -> Untied:
+    """What undoing those of the matches that are live would change."""
     rows = list(
-        payment.allocations.live()
-        .exclude(settlement=None)
-        .select_related("bill", "credit_note", "from_payment")
+        matches.live()
+        .select_related(
+            "transaction__bank_account",
+            "payment__bank_account",
+            "payment__supplier",
+            "refund__bank_account",
+            "refund__supplier",
+        )
         .order_by("pk")
     )
-    bills: dict[Bill, int] = {}
-    credits: dict[CreditNote, int] = {}
-    earlier: dict[Payment, int] = {}
-    for row in rows:
-        bills[row.bill] = bills.get(row.bill, 0) + row.amount_minor
-        if row.credit_note:
-            credits[row.credit_note] = credits.get(row.credit_note, 0) + row.amount_minor
-        if row.from_payment:
-            earlier[row.from_payment] = earlier.get(row.from_payment, 0) + row.amount_minor
-    matches = payment.matches.live().select_related("transaction__bank_account", "payment__bank_account")
-    entries = list(ledger.entries_of(payment).filter(reverses=None, reversed_by=None))
-    return Changes(
-        bills=[_bill(bill, minor) for bill, minor in bills.items()],
-        credits=[_credit(note, minor) for note, minor in credits.items()],
-        on_account=payment.on_account or None,
-        given_back=[(row, Money(minor, row.currency)) for row, minor in earlier.items()],
-        matches=list(matches.order_by("pk")),
-        entries=entries,
-        reversal=_reversal(entries, payment.company.base_currency),
-        base_currency=payment.company.base_currency,
+    lines = _sums((row.transaction, row.amount_minor) for row in rows)
+    paid = _sums((row.paid, row.amount_minor) for row in rows)
+    return Untied(
+        rows,
+        [
+            Shown(line, line.unmatched, _more(line, minor), line.state, _state(line.matched_minor - minor, "to_review"))
+            for line, minor in lines.items()
+        ],
+        [
+            Shown(one, one.unmatched, _more(one, minor), state_of(one), _state(one.matched_minor - minor, "unmatched"))
+            for one, minor in paid.items()
+        ],
     )
 
 
-def _reversal(entries: list[JournalEntry], currency: str) -> list[Side]:
-    return [
-        Side(
-            line.account,
-            Money(line.credit_minor, currency) if line.credit_minor else None,
-            Money(line.debit_minor, currency) if line.debit_minor else None,
-        )
-        for entry in entries
-        for line in entry.lines.all()
-    ]
+def state_of(paid: Paid) -> str:
+    """How much of it the bank has shown, as a code: unmatched, partly_matched or matched."""
+    if not paid.unmatched.minor:
+        return "matched"
+    return _state(paid.matched_minor, "unmatched")
 
 
-def _bill(bill: Bill, minor: int) -> Change:
-    settled = bill.settled_minor - minor
-    after = BillState.PARTIALLY_PAID if settled > 0 else BillState.OPEN
-    return Change(
-        target=bill,
-        before=bill.outstanding,
-        after=bill.outstanding + Money(minor, bill.currency),
-        status_before=bill.state,
-        status_after=after.value,
-        label_before=BillState(bill.state).label,
-        label_after=str(after.label),
-    )
+def _sums[R: (BankTransaction, Payment | Refund)](pairs: Iterable[tuple[R, int]]) -> dict[R, int]:
+    sums: dict[R, int] = {}
+    for row, minor in pairs:
+        sums[row] = sums.get(row, 0) + minor
+    return sums
 
 
-def _credit(note: CreditNote, minor: int) -> Change:
-    return Change(target=note, before=note.remaining, after=note.remaining + Money(minor, note.currency))
+def _more(row: BankTransaction | Paid, minor: int) -> Money:
+    return Money(row.unmatched.minor + minor, row.unmatched.currency)
+
+
+def _state(matched_minor: int, nothing: str) -> str:
+    return "partly_matched" if matched_minor else nothing

@@ -1,5 +1,5 @@
 """
-Which payments a line of the bank statement may be, and why. Pure: lines and candidates in, offers out.
+Which payments or refunds a line of the bank statement may be, and why. Pure: lines and candidates in, offers out.
 
 Amounts are minor units of the bank account's currency. A reference or bank details found in the bank's text weigh
 more than the amount, and all other signs together; candidates that weigh the same are all offered, none is picked.
@@ -86,9 +86,10 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """
-    A payment, a batch, or several payments of one supplier, with what is left to match of them.
+    A payment, a batch, or several payments of one supplier, with what is left to match of them; or refunds.
 
-    `parts` are (payment id, minor units). `fee_words` is the fee as people read it, where one is part of the amount.
+    `parts` are (payment or refund id, minor units). `fee_words` is the fee as people read it, where one is part of
+    the amount.
     """
 
     key: Hashable
@@ -99,6 +100,12 @@ class Candidate:
     names: tuple[str, ...] = ()
     fee_words: str = ""
     is_batch: bool = False
+    is_refund: bool = False
+
+    @property
+    def noun(self) -> str:
+        """What people call one of its parts."""
+        return "refund" if self.is_refund else "payment"
 
     @property
     def minor(self) -> int:
@@ -202,19 +209,19 @@ def weigh(line: Line, candidate: Candidate, *, numbers: frozenset[str] | None = 
         reasons.append(Reason(Kind.NAME, "Supplier name found in the text"))
     days = (line.on - candidate.on).days
     if abs(days) <= NEAR_DAYS:
-        reasons.append(Reason(Kind.DAY, day_words(days)))
+        reasons.append(Reason(Kind.DAY, day_words(days, candidate.noun)))
     score = sum(WEIGHT[kind] for kind in {reason.kind for reason in reasons} - {Kind.DAY})
     score += max(0, NEAR_DAYS - abs(days))
     strong = any(reason.kind in STRONG for reason in reasons)
     return Suggestion(candidate, tuple(reasons), score, exact, strong)
 
 
-def day_words(days: int) -> str:
-    """How long after the payment (or before, if negative) the bank booked it."""
+def day_words(days: int, noun: str = "payment") -> str:
+    """How long after the payment or refund (or before, if negative) the bank booked it."""
     if not days:
         return "Same day"
     unit = "day" if abs(days) == 1 else "days"
-    return f"{abs(days)} {unit} {'after' if days > 0 else 'before'} the payment"
+    return f"{abs(days)} {unit} {'after' if days > 0 else 'before'} the {noun}"
 
 
 def offer(line: Line, candidates: Iterable[Candidate]) -> Offer:
@@ -234,7 +241,11 @@ def offer(line: Line, candidates: Iterable[Candidate]) -> Offer:
 
 
 def offer_all(lines: Iterable[Line], candidates: Sequence[Candidate]) -> dict[int, Offer]:
-    """Offers by line. Where two lines are both sure of the same payment, neither is."""
+    """
+    Offers by line. Where two lines are both sure of the same payment, neither is.
+
+    Candidates of one call are all payments or all refunds: their ids are told apart no further.
+    """
     by_minor: dict[int, list[Candidate]] = defaultdict(list)
     by_mark: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -254,9 +265,9 @@ def offer_all(lines: Iterable[Line], candidates: Sequence[Candidate]) -> dict[in
 
 def together(minors: Iterable[int], payments: Iterable[tuple[int, Hashable, int]]) -> dict[int, list[tuple[int, ...]]]:
     """
-    Two to four payments of one supplier that add up to a wanted amount.
+    Two to four payments, or refunds, of one supplier that add up to a wanted amount.
 
-    The search is bounded: of each supplier the first twelve payments count.
+    The search is bounded: of each supplier the first twelve count.
 
     :param payments: (payment id, supplier, minor units), the likeliest first.
     :returns: the payment ids by amount.
@@ -305,7 +316,7 @@ def _amount_words(candidate: Candidate) -> str:
     if candidate.is_batch:
         return f"Sum of the batch's {len(candidate.parts)} payments equal"
     if len(candidate.parts) > 1:
-        return f"Sum of {len(candidate.parts)} payments equal"
+        return f"Sum of {len(candidate.parts)} {candidate.noun}s equal"
     return f"Amount equal, with the fee of {candidate.fee_words}" if candidate.fee_words else "Amount equal"
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billpay.reconciliation.views import certain, line, paying, queue, undoing
+from billpay.reconciliation.views import certain, line, paying, queue, refunding, undoing
 
 app_name = "reconciliation"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("reconcile/tx/<int:pk>/exclusion/", line.exclusion, name="exclusion"),
     path("reconcile/tx/<int:pk>/payment/", paying.payment, name="payment"),
     path("reconcile/tx/<int:pk>/payment/total/", paying.total, name="payment_total"),
+    path("reconcile/tx/<int:pk>/refund/", refunding.refund, name="refund"),
+    path("reconcile/tx/<int:pk>/refund/total/", refunding.total, name="refund_total"),
     path("reconcile/matches/<uuid:group>/undo/", undoing.undo, name="undo"),
     path("payments/<int:pk>/void/", undoing.void_payment, name="void_payment"),
+    path("refunds/<int:pk>/void/", undoing.void_refund, name="void_refund"),
 ]

@@ -167,8 +167,11 @@ _RECONCILIATION = {
     "reconciliation:exclusion": _of(BOOKKEEPER, only=POST, pk="transaction"),
     "reconciliation:payment": _of(BOOKKEEPER, pk="transaction"),
     "reconciliation:payment_total": _of(BOOKKEEPER, only=GET, pk="transaction"),
-    "reconciliation:undo": _of(BOOKKEEPER, only=POST, group="group"),
+    "reconciliation:refund": _of(BOOKKEEPER, pk="money_in"),
+    "reconciliation:refund_total": _of(BOOKKEEPER, only=GET, pk="money_in"),
+    "reconciliation:undo": _of(BOOKKEEPER, group="group"),
     "reconciliation:void_payment": _of(APPROVER, pk="payment"),
+    "reconciliation:void_refund": _of(APPROVER, pk="refund"),
 }
 _LEDGER = {
     "ledger:accounts": _of(VIEWER, only=GET),

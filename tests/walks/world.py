@@ -31,6 +31,7 @@ from tests.factories import (
     make_credit_note,
     make_draft,
     make_payment,
+    make_refund,
     member,
     needs_approval,
 )
@@ -103,6 +104,7 @@ def _payments(world: World, supplier: Supplier, owner: User) -> None:
         order=Order(supplier=supplier, amount=Money(30_00, "GBP"), parts=[Part(paid, Money(5_00, "GBP"))]),
         by=owner,
     )
+    world.things["refund"] = make_refund(account=account, supplier=supplier, minor=15_00, by=owner)
     others = [make_bill(supplier=SupplierFactory(company=world.company), total_minor=minor) for minor in (1_00, 2_00)]
     world.things["batch"] = make_batch(account=account, bills=others, by=owner)
 
@@ -128,12 +130,13 @@ def _life(world: World, owner: User) -> None:
 
 
 def _bank(world: World, owner: User) -> None:
-    statement = StatementFactory(bank_account=world.things["account"], new_count=2)
+    statement = StatementFactory(bank_account=world.things["account"], new_count=3)
     line = BankTransactionFactory(statement=statement, amount_minor=40_00, booked_on=TODAY)
     world.things |= {
         "statement": statement,
         "transaction": BankTransactionFactory(statement=statement, amount_minor=77_00, booked_on=TODAY),
         "matched_transaction": line,
+        "money_in": BankTransactionFactory(statement=statement, amount_minor=9_00, booked_on=TODAY, direction="in"),
     }
     payment = world.things["payment"]
     matches = reconciliation.match(transaction=line, pairs=[(payment, payment.bank_total)], by=owner)

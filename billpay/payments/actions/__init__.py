@@ -16,7 +16,7 @@ from billpay.payments.actions.orders import Header, Order, Part, PaymentError
 from billpay.payments.actions.outcomes import cancel, complete, fail, start, try_again
 from billpay.payments.actions.paying import pay, pay_batch
 from billpay.payments.actions.reductions import Offer, Terms, offer, terms_of
-from billpay.payments.actions.refunding import Returned, refund, void_refund
+from billpay.payments.actions.refunding import Returned, lock_sources, refund, void_refund
 from billpay.payments.actions.scheduling import resume, schedule, stop, unschedule
 from billpay.payments.actions.undoing import undo_allocation, void
 from billpay.payments.actions.working import ClockWentBack, Worked, reset_clock, work_schedule, work_schedules
@@ -50,6 +50,7 @@ __all__ = [
     "foresee",
     "lock_payments",
     "lock_refunds",
+    "lock_sources",
     "offer",
     "order",
     "pay",

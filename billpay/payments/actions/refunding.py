@@ -188,9 +188,7 @@ def void_refund(*, refund: Refund, on: date, reason: str, by: User) -> Refund:
     """
     if not reason.strip():
         raise PaymentError("Say why the refund is void.", field="reason")
-    parts = list(refund.parts.select_related("credit_use", "cash_use").order_by("pk"))
-    credit_notes.POOL.lock(part.credit_note_id for part in parts if part.credit_note_id)
-    settling.ON_ACCOUNT.lock(part.from_payment_id for part in parts if part.from_payment_id)
+    parts = lock_sources(refund)
     row = lock_refund(refund)
     if row.status != RefundStatus.COMPLETED:
         raise PaymentError(f"{row.number} is void already.")
@@ -218,6 +216,14 @@ def void_refund(*, refund: Refund, on: date, reason: str, by: User) -> Refund:
         on=on.isoformat(),
     )
     return row
+
+
+def lock_sources(refund: Refund) -> list[RefundPart]:
+    """Lock the credit notes and payments that the refund's money comes back from, before the refund itself."""
+    parts = list(refund.parts.select_related("credit_use", "cash_use").order_by("pk"))
+    credit_notes.POOL.lock(part.credit_note_id for part in parts if part.credit_note_id)
+    settling.ON_ACCOUNT.lock(part.from_payment_id for part in parts if part.from_payment_id)
+    return parts
 
 
 def lock_refund(refund: Refund) -> Refund:

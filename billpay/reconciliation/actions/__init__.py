@@ -1,10 +1,11 @@
-"""Matching bank transactions with payments, and taking matches back."""
+"""Matching bank transactions with payments and refunds, and taking matches back."""
 
 from billpay.reconciliation.actions.certain import Certain, match_certain
 from billpay.reconciliation.actions.errors import AlreadyMatched, ReconciliationError
 from billpay.reconciliation.actions.paying import pay_from_transaction
+from billpay.reconciliation.actions.refunding import refund_from_transaction
 from billpay.reconciliation.actions.tying import Tie, match, match_batch, tie, unmatch
-from billpay.reconciliation.actions.voiding import void_payment
+from billpay.reconciliation.actions.voiding import void_payment, void_refund
 
 __all__ = [
     "AlreadyMatched",
@@ -15,7 +16,9 @@ __all__ = [
     "match_batch",
     "match_certain",
     "pay_from_transaction",
+    "refund_from_transaction",
     "tie",
     "unmatch",
     "void_payment",
+    "void_refund",
 ]

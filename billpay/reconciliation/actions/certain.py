@@ -52,8 +52,8 @@ def match_certain(
         reasons = tuple(reason.words for reason in best.reasons)
         line = BankTransaction(pk=pk)
         ties += [
-            Tie(line, offers.payments[payment], Money(minor, account.currency), reasons)
-            for payment, minor in best.candidate.parts
+            Tie(line, paid, Money(minor, account.currency), reasons)
+            for paid, (_, minor) in zip(offers.paid_of(best.candidate), best.candidate.parts, strict=True)
         ]
     gone = 0 if only is None else len(set(only)) - kept
     if not ties:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from billpay.banking import actions as banking
-from billpay.banking.models import BankTransaction
+from billpay.banking.models import BankAccount, BankTransaction, Direction
 from billpay.companies import audit
 from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
@@ -19,13 +22,28 @@ from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
 from billpay.money.locales import active_locale
 from billpay.money.value import Money, format_amount, format_locale
-from billpay.payments.models import Payment
+from billpay.payments.models import Refund
 from billpay.reconciliation import actions, desk
-from billpay.reconciliation.forms import ExcludeForm, FindForm, SeenForm, SelectionForm
+from billpay.reconciliation.forms.finding import ExcludeForm, FindForm, SeenForm, SelectionForm, amount_name
+from billpay.reconciliation.models import Paid
 from billpay.reconciliation.offers import explain
 from billpay.reconciliation.views.parts import after, swapped
 
 PAGE = "reconciliation/transaction.html"
+LOOKED_THROUGH = {
+    Direction.OUT: "Only completed payments from this account that are not on a statement yet are looked through.",
+    Direction.IN: "Only refunds into this account that are not on a statement yet are looked through.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A payment or refund that may be ticked, and the box that says how much of it."""
+
+    paid: Paid
+    on: date
+    name: str
+    amount: str
 
 
 @require_safe
@@ -40,16 +58,19 @@ def transaction(request: MemberRequest, company: Company, pk: int) -> HttpRespon
 @requires(Permission.RECONCILE)
 def match(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """
-    Match the line with `payment` ids (repeated, with `amount-ID`) and with all that is left of `batch` ids.
+    Match the line with `payment` ids (repeated, with `amount-ID`) and with all that is left of `batch` ids; money in
+    with `refund` ids (repeated, with `amount-refund-ID`).
 
     `left` is what the line had left when the page was drawn.
     """
     line = _line(company, pk)
     chosen = _chosen(company, request.POST)
-    form = SelectionForm(request.POST, payments=chosen)
+    form = SelectionForm(request.POST, paid=chosen)
     seen = SeenForm(request.POST).seen
     if not chosen or not form.is_valid():
-        return _refused(request, company, line, errors=_problems(form) or ["Tick at least one payment."], status=422)
+        return _refused(
+            request, company, line, errors=_problems(form) or [f"Tick at least one {_noun(line)}."], status=422
+        )
     try:
         rows = actions.match(
             transaction=line, pairs=form.pairs, by=request.user, reasons=explain(line, chosen), seen=seen
@@ -59,7 +80,7 @@ def match(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     except Refused as refusal:
         return _refused(request, company, line, errors=[str(refusal)], status=422)
     total = Money(sum(row.amount_minor for row in rows), line.currency)
-    with_what = chosen[0].number if len(chosen) == 1 else f"{len(chosen)} payments"
+    with_what = chosen[0].number if len(chosen) == 1 else f"{len(chosen)} {_noun(line)}s"
     undo = reverse("reconciliation:undo", args=[company.slug, rows[0].group])
     return after(
         request, company, line, words=f"{format_locale(total, active_locale())} matched with {with_what}.", undo=undo
@@ -69,10 +90,10 @@ def match(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
 @require_safe
 @requires(Permission.VIEW)
 def selection(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    """What the ticked payments add up to against the line, for the running total."""
+    """What is ticked adds up to against the line, for the running total."""
     line = _line(company, pk)
     chosen = _chosen(company, request.GET)
-    form = SelectionForm(request.GET, payments=chosen)
+    form = SelectionForm(request.GET, paid=chosen)
     context = page_context(request, line) if not wants_part(request) else {"transaction": line}
     context.update(_sums(line, form))
     return render_part(request, PAGE, "selected", context)
@@ -101,26 +122,24 @@ def page_context(request: MemberRequest, line: BankTransaction) -> dict[str, Any
     """What the page of one line shows."""
     account = line.bank_account
     looked = any(request.GET.get(name) for name in ("q", "amount", "after", "before"))
-    find = FindForm(request.GET if looked else None, currency=account.currency)
+    into = line.direction == Direction.IN
+    find = FindForm(request.GET if looked else None, currency=account.currency, refunds=into)
     wanted = find.cleaned_data if looked and find.is_valid() else {}
-    found = desk.search_payments(
-        account,
-        words=wanted.get("q", ""),
-        amount=wanted.get("amount"),
-        first=wanted.get("after"),
-        last=wanted.get("before"),
-    )
+    found = _search(account, wanted, refunds=into)
     row = desk.rows_of(account, [line])[0]
-    ticked = {int(pk) for pk in request.POST.getlist("payment") if pk.isascii() and pk.isdigit()}
+    ticked = {int(pk) for pk in request.POST.getlist(_noun(line)) if pk.isascii() and pk.isdigit()}
     if not ticked and row.best:
-        ticked = {payment.pk for payment in row.best.payments}
+        ticked = {paid.pk for paid in row.best.paid}
     return {
         "transaction": line,
         "account": account,
         "row": row,
+        "noun": _noun(line),
+        "nothing_fits": f"No {_noun(line)} fits",
+        "looked_through": LOOKED_THROUGH[Direction(line.direction)],
         "find": find,
         "looked": looked,
-        "found": [_found(request, line, payment) for payment in sorted(found, key=lambda each: each.pk not in ticked)],
+        "found": [_found(request, line, paid) for paid in sorted(found, key=lambda each: each.pk not in ticked)],
         "batches": desk.open_batches(account, found),
         "ticked": ticked,
         "matches": desk.with_matches([line])[line.pk],
@@ -130,11 +149,28 @@ def page_context(request: MemberRequest, line: BankTransaction) -> dict[str, Any
     }
 
 
-def _found(request: MemberRequest, line: BankTransaction, payment: Payment) -> tuple[Payment, str]:
-    """A payment with what its box holds: as typed, else as much of it as the line has left."""
-    least = min(payment.unmatched.minor, line.unmatched.minor)
-    typed = request.POST.get(f"amount-{payment.pk}", "")
-    return payment, typed or format_amount(Money(least, line.currency), active_locale())
+def _noun(line: BankTransaction) -> str:
+    return "refund" if line.direction == Direction.IN else "payment"
+
+
+def _search(account: BankAccount, wanted: Mapping[str, Any], *, refunds: bool) -> Sequence[Paid]:
+    search = desk.search_refunds if refunds else desk.search_payments
+    return search(
+        account,
+        words=wanted.get("q", ""),
+        amount=wanted.get("amount"),
+        first=wanted.get("after"),
+        last=wanted.get("before"),
+    )
+
+
+def _found(request: MemberRequest, line: BankTransaction, paid: Paid) -> Found:
+    """A payment or refund with what its box holds: as typed, else as much of it as the line has left."""
+    least = min(paid.unmatched.minor, line.unmatched.minor)
+    name = amount_name(paid)
+    typed = request.POST.get(name, "")
+    on = paid.received_on if isinstance(paid, Refund) else paid.paid_on
+    return Found(paid, on, name, typed or format_amount(Money(least, line.currency), active_locale()))
 
 
 def _line(company: Company, pk: int) -> BankTransaction:
@@ -142,12 +178,13 @@ def _line(company: Company, pk: int) -> BankTransaction:
     return get_object_or_404(lines, pk=pk)
 
 
-def _chosen(company: Company, data: QueryDict) -> list[Payment]:
-    """The payments asked for, and those left of the batches asked for; 404 for another company's."""
+def _chosen(company: Company, data: QueryDict) -> list[Paid]:
+    """The payments and refunds asked for, and what is left of the batches asked for; 404 for another company's."""
     payments = owned(company.payments.select_related("supplier", "bank_account"), data.getlist("payment"))
     for batch in owned(company.batches.all(), data.getlist("batch")):
         payments += batch.payments.to_match().select_related("supplier", "bank_account").order_by("pk")
-    return list({payment.pk: payment for payment in payments}.values())
+    refunds = owned(company.refunds.select_related("supplier", "bank_account"), data.getlist("refund"))
+    return [*{row.pk: row for row in payments}.values(), *{row.pk: row for row in refunds}.values()]
 
 
 def _sums(line: BankTransaction, form: SelectionForm) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
 from billpay.payments.models import Method
 from billpay.reconciliation import actions, guessing
-from billpay.reconciliation.forms import PartsForm, PayFromForm, SeenForm
+from billpay.reconciliation.forms.finding import SeenForm
+from billpay.reconciliation.forms.paying import PartsForm, PayFromForm
 
 MOST_BILLS = 100
 

@@ -1,35 +1,50 @@
-"""Taking matches back, and voiding payments that may be matched."""
+"""Taking matches back, and voiding payments and refunds that may be matched."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
-from billpay.htmx import see_other, wants_part
+from billpay.companies.templatetags.ui import nav_url
+from billpay.htmx import render_part, see_other, wants_part
+from billpay.payments.foreseeing import day_for
+from billpay.payments.models import Refund
 from billpay.reconciliation import actions, desk, foreseeing
-from billpay.reconciliation.forms import VoidForm
+from billpay.reconciliation.forms.voiding import VoidForm
+from billpay.reconciliation.models import Paid
 from billpay.reconciliation.views.parts import reload, swapped
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.RECONCILE)
 def undo(request: MemberRequest, company: Company, group: uuid.UUID) -> HttpResponse:
-    """Undo a group of matches, or with `transaction` only those of it on one bank line."""
+    """
+    GET shows what will change; POST undoes a group of matches, or with `transaction` only those of it on one bank line.
+    """
     known = company.matches.filter(group=group)
     first = known.first()
     if first is None:
         raise Http404("No such match.")
-    asked = request.POST.get("transaction")
+    asked = (request.POST if request.method == "POST" else request.GET).get("transaction")
     line = owned(company.bank_transactions.filter(matches__in=known).distinct(), [asked])[0] if asked else None
     back = line or first.transaction
+    if request.method != "POST":
+        undone = known.filter(transaction=line) if line else known
+        context = {"line": line, "back": back, "account": back.bank_account, "untied": foreseeing.of_unmatch(undone)}
+        return render(request, "reconciliation/undo.html", context)
     try:
         rows = actions.unmatch(company=company, group=group, by=request.user, transaction=line)
     except Refused as refusal:
@@ -48,30 +63,65 @@ def undo(request: MemberRequest, company: Company, group: uuid.UUID) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PAYMENT_VOID)
 def void_payment(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    """GET shows what will change; POST voids, undoing matches first."""
-    payment = get_object_or_404(company.payments.select_related("supplier", "bank_account", "batch"), pk=pk)
-    today = timezone.localdate()
-    form = VoidForm(
-        request.POST if request.method == "POST" else None, initial={"on": max(today, payment.paid_on)}, label_suffix=""
-    )
-    status = 200
-    if request.method == "POST":
+    """GET shows what will change on a day (`on`); POST voids, undoing matches first."""
+    rows = company.payments.select_related("company", "supplier", "bank_account", "batch")
+    payment = get_object_or_404(rows, pk=pk)
+    words = f"{payment.number} is void. Its bills are outstanding again."
+    act = partial(actions.void_payment, payment=payment, by=request.user)
+    back = reverse("payments:detail", args=[company.slug, payment.pk])
+    return _void(request, company, Voiding(payment, payment.paid_on, act, words, back))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.PAYMENT_VOID)
+def void_refund(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+    """GET shows what will change on a day (`on`); POST voids, undoing matches first."""
+    refund = get_object_or_404(company.refunds.select_related("company", "supplier", "bank_account"), pk=pk)
+    words = f"{refund.number} is void. What it was refunded from is there again."
+    act = partial(actions.void_refund, refund=refund, by=request.user)
+    account = reverse("reconciliation:account", args=[company.slug, refund.bank_account_id])
+    back = nav_url("payments:refund", company.slug, refund.pk) or account
+    return _void(request, company, Voiding(refund, refund.received_on, act, words, back))
+
+
+@dataclass(frozen=True, slots=True)
+class Voiding:
+    """What is to be voided, since when it stands, how, what is said then, and where it goes back to."""
+
+    paid: Paid
+    since: date
+    act: Callable[..., object]
+    words: str
+    back: str
+
+
+def _void(request: MemberRequest, company: Company, asked: Voiding) -> HttpResponse:
+    """The page of a void. With `look` in what is posted it is drawn again for another day, and nothing is done."""
+    paid = asked.paid
+    proposed = day_for(company, today=timezone.localdate(), since=asked.since)
+    data = request.POST if request.method == "POST" else request.GET
+    sent = request.method == "POST" and "look" not in request.POST
+    form = VoidForm(request.POST, label_suffix="") if sent else VoidForm.drawn(data, on=proposed)
+    if sent and form.is_valid():
         try:
-            if form.is_valid():
-                actions.void_payment(
-                    payment=payment,
-                    on=form.cleaned_data["on"],
-                    reason=form.cleaned_data["reason"],
-                    by=request.user,
-                )
-                messages.success(request, f"{payment.number} is void. Its bills are outstanding again.")
-                return see_other(request, "payments:detail", company.slug, payment.pk)
+            asked.act(on=form.cleaned_data["on"], reason=form.cleaned_data["reason"])
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        payment.refresh_from_db()
-        status = 422
-    context = {"payment": payment, "form": form, "changes": foreseeing.of_void(payment)}
-    return render(request, "reconciliation/void_payment.html", context, status=status)
+            paid.refresh_from_db()
+        else:
+            messages.success(request, asked.words)
+            return see_other(request, asked.back)
+    voided = foreseeing.of_void(paid, on=form.day(data, otherwise=proposed))
+    context = {
+        "paid": paid,
+        "is_refund": isinstance(paid, Refund),
+        "since": asked.since,
+        "back_href": asked.back,
+        "form": form,
+        "foreseen": voided.foreseen,
+        "untied": voided.untied,
+    }
+    return render_part(request, "reconciliation/void.html", "foreseen", context, status=422 if form.errors else 200)
 
 
 def _in_place(

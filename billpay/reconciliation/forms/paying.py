@@ -1,4 +1,4 @@
-"""Forms of reconciliation: text in, typed values out."""
+"""Paying bills from a bank line."""
 
 from __future__ import annotations
 
@@ -17,58 +17,7 @@ from billpay.money.value import Money, add_up
 from billpay.payments.actions import Order, Part
 from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.fields import method_field, rate_field
-from billpay.payments.models import Method, Payment
-
-
-class SeenForm(forms.Form):
-    """`left`: the minor units that were left to match when the page was drawn, against two people at once."""
-
-    left = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
-
-    @property
-    def seen(self) -> int | None:
-        """None when the form does not say, or says nonsense."""
-        return self.cleaned_data.get("left") if self.is_valid() else None
-
-
-class FindForm(forms.Form):
-    """What to look for among payments that are still to be matched. All fields are optional."""
-
-    q = forms.CharField(label="Supplier, number or reference", required=False, max_length=100)
-    amount = MoneyField(label="Amount", required=False)
-    after = BusinessDateField(label="Paid from", required=False)
-    before = BusinessDateField(label="Paid to", required=False)
-
-    def __init__(self, data: Mapping[str, Any] | None, *, currency: str) -> None:
-        super().__init__(data, label_suffix="", auto_id="find_%s")
-        self.fields["amount"].currency = currency  # type: ignore[attr-defined]
-        self.fields["amount"].widget.attrs["class"] = "num width-10"
-        for name in ("after", "before"):
-            self.fields[name].widget.attrs["class"] = "width-10"
-        for each in self.fields.values():
-            each.show_optional = False  # type: ignore[attr-defined]
-
-
-class SelectionForm(forms.Form):
-    """
-    Payments ticked for one bank line. Field names: `payment` (ids, repeated) with `amount-ID`.
-
-    An amount left out or empty is all that the payment has left. After `is_valid()`: `pairs`.
-    """
-
-    def __init__(self, data: Mapping[str, Any], *, payments: Sequence[Payment]) -> None:
-        super().__init__(data, label_suffix="")
-        self.payments = payments
-        for payment in payments:
-            self.fields[f"amount-{payment.pk}"] = MoneyField(
-                label=f"Amount of {payment.number}", currency=payment.bank_total.currency, required=False
-            )
-
-    @property
-    def pairs(self) -> list[tuple[Payment, Money]]:
-        return [
-            (payment, self.cleaned_data.get(f"amount-{payment.pk}") or payment.unmatched) for payment in self.payments
-        ]
+from billpay.payments.models import Method
 
 
 class PartsForm(forms.Form):
@@ -88,27 +37,6 @@ class PartsForm(forms.Form):
     @property
     def total(self) -> Money:
         return add_up((amount for amount in self.cleaned_data.values() if amount), self.currency)
-
-
-class ExcludeForm(forms.Form):
-    reason = forms.CharField(
-        label="Why it needs no match",
-        max_length=200,
-        help_text="Such as: transfer between own accounts, bank charges, wages.",
-    )
-
-
-class VoidForm(forms.Form):
-    """Field names: `on` (the day of the void), `reason`."""
-
-    on = BusinessDateField(
-        label="Date of the void",
-        widget=forms.TextInput(attrs={"class": "width-10"}),
-        help_text="The reverse is posted on this day.",
-    )
-    reason = forms.CharField(
-        label="Why it is void", max_length=200, help_text="Such as: returned by the bank, paid twice."
-    )
 
 
 class PayFromForm(KeyForm):

@@ -1,0 +1,1 @@
+"""Forms of reconciliation: text in, typed values out."""
