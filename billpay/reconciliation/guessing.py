@@ -12,7 +12,7 @@ from billpay.companies.models import Company
 from billpay.documents.numbers import normalise
 from billpay.money.value import Money
 from billpay.payments.allocating import Fund, Need, cover
-from billpay.payments.planning import Credit
+from billpay.payments.credits import Credit
 from billpay.reconciliation import matching
 from billpay.reconciliation.marks import suppliers_by_bank
 from billpay.reconciliation.offers import line_of

@@ -14,9 +14,9 @@ from billpay.credit_notes.models import CreditNote
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Returned
+from billpay.payments.credits import Credit
 from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.fields import rate_field
-from billpay.payments.planning import Credit
 from billpay.suppliers.models import Supplier
 
 

@@ -20,7 +20,7 @@ from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
-from billpay.payments.planning import Credit, credits_of
+from billpay.payments.credits import Credit, credits_of
 from billpay.reconciliation import actions, guessing
 from billpay.reconciliation.forms.finding import SeenForm
 from billpay.reconciliation.forms.refunding import RefundFromForm, ReturnsForm
