@@ -36,6 +36,8 @@ class Card:
     about: Money | None = None
     tone: str = ""
     note_date: date | None = None
+    note: str = ""
+    """What is said under the figure instead of how many there are of the noun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ class _Addresses:
 def _cards(owed: overview.Owed, waiting: overview.Waiting, soon: Span, address: _Addresses, today: date) -> list[Card]:
     late = next(span for span in overview.cash_spans(today) if span.code == "overdue")
     overdue, due_soon = owed.by_span["overdue"], owed.by_span["soon"]
-    approve, credit, on_account = waiting.bills_to_approve, waiting.credit, waiting.on_account
-    to_approve = address.to("bills:list", tab="approve")
+    credit, on_account = waiting.credit, waiting.on_account
+    to_approve = waiting.bills_to_approve + waiting.payments_to_approve
     credits, advances = (
         address.to("credit_notes:list", tab="all", left="on"),
         address.to("payments:list", tab="on_account"),
@@ -136,9 +138,8 @@ def _cards(owed: overview.Owed, waiting: overview.Waiting, soon: Span, address: 
             due_soon.about, "warning" if due_soon.count else "",
         ),
         Card(
-            "To approve", to_approve, approve.count, "circle-check", "bill",
-            [Linked(amount, f"{to_approve}&currency={amount.currency}") for amount in approve.amounts],
-            tone="info" if approve.count else "",
+            "To approve", address.to("payments:approvals"), to_approve, "circle-check", "document",
+            tone="info" if to_approve else "", note=_both(waiting.bills_to_approve, waiting.payments_to_approve),
         ),
         Card(
             "To reconcile", address.to("reconciliation:start"), waiting.to_reconcile, "arrows-exchange", "bank line",
@@ -153,6 +154,12 @@ def _cards(owed: overview.Owed, waiting: overview.Waiting, soon: Span, address: 
             [Linked(amount, advances) for amount in on_account.amounts],
         ),
     ]  # fmt: skip
+
+
+def _both(bills: int, payments: int) -> str:
+    """As in "7 bills, 1 payment"; nothing of what there is none of."""
+    counted = ((bills, "bill"), (payments, "payment"))
+    return ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counted if count)
 
 
 def _chart(spans: Sequence[Span], figures: Mapping[str, Figure], address: _Addresses, base: str) -> Chart:

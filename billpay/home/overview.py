@@ -20,6 +20,7 @@ from billpay.bills.models import Bill, BillState
 from billpay.companies.models import AuditEvent, Company
 from billpay.documents.models import Status
 from billpay.money.value import Money
+from billpay.payments.models import PaymentStatus
 
 TOP = 8
 EVENTS = 6
@@ -156,7 +157,8 @@ def _summed(rows: QuerySet[Bill] | QuerySet, minor: str, base: str) -> Figure:  
 class Waiting:
     """What waits for someone at the desk."""
 
-    bills_to_approve: Figure
+    bills_to_approve: int
+    payments_to_approve: int
     credits_to_approve: int
     to_reconcile: int
     credit: Figure
@@ -169,7 +171,8 @@ def waiting(company: Company) -> Waiting:
     notes = company.credit_notes
     open_credit = notes.filter(status=Status.OPEN, remaining_minor__gt=0)
     return Waiting(
-        bills_to_approve=_summed(company.bills.filter(state=BillState.AWAITING_APPROVAL), "total_minor", base),
+        bills_to_approve=company.bills.filter(state=BillState.AWAITING_APPROVAL).count(),
+        payments_to_approve=company.payments.filter(status=PaymentStatus.AWAITING_APPROVAL).count(),
         credits_to_approve=notes.filter(status=Status.AWAITING_APPROVAL).count(),
         to_reconcile=company.bank_transactions.to_reconcile().count(),
         credit=_summed(open_credit, "remaining_minor", base),
