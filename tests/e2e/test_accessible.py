@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from billpay.payments import actions
 from tests.factories import (
     BankAccountFactory,
     BankTransactionFactory,
@@ -15,8 +16,10 @@ from tests.factories import (
     SupplierFactory,
     make_bill,
     make_credit_note,
+    make_draft,
     make_payment,
     member,
+    needs_approval,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +53,11 @@ def addresses(page: Page, live_server, client) -> list[str]:
     for minor in (1234_50, 9_99):
         BankTransactionFactory(statement=statement, amount_minor=minor, booked_on=today)
 
+    needs_approval(company, above_minor=1_00, approvers=2)
+    maker = member(company, name="Ana Maker")
+    draft = make_draft(account=account, bill=soon, minor=100_00, by=maker, execute_on=today + timedelta(days=3))
+    waiting = actions.submit(payment=draft, by=maker)
+
     client.force_login(owner)
     start = client.post("/harbour/pay/", {"bill": [overdue.pk, soon.pk]})
     run = start.url.strip("/").rsplit("/", 1)[-1]
@@ -76,6 +84,11 @@ def addresses(page: Page, live_server, client) -> list[str]:
         f"bills/{overdue.pk}/hold/",
         f"pay/{run}/",
         f"pay/{run}/review/",
+        "approvals/",
+        "payments/",
+        f"payments/{waiting.pk}/",
+        f"payments/{waiting.pk}/approval/",
+        f"payments/{waiting.pk}/rejection/",
         f"reconcile/{account.pk}/",
         f"suppliers/{supplier.pk}/",
         "activity/",
