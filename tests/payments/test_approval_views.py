@@ -284,6 +284,7 @@ def test_bills_that_wait_are_listed_with_a_way_to_them(desk, company, supplier, 
 
     assert "No payment waits for approval" in words(page)
     assert f'href="/harbour/bills/{bill.pk}/"' in page.content.decode()
+    assert "0 of 1 £100.00" in words(page)
     assert badge(page) == ["1", "1"]
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billpay.bills.models import Bill, BillState
+from billpay.bills.actions import in_base
+from billpay.bills.models import BillApproval, BillState
 from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, owned, requires
+from billpay.companies.approval import exceeded, limits_of
 from billpay.companies.lists import paginate
-from billpay.companies.models import Company
+from billpay.companies.models import ApprovalSubject, Company
 from billpay.companies.navigation import to_approve
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
@@ -44,15 +47,13 @@ def inbox(request: MemberRequest, company: Company) -> HttpResponse:
 def _inbox(request: MemberRequest, company: Company, *, error: str = "", status: int = 200) -> HttpResponse:
     today = timezone.localdate()
     page = paginate(request, approvals.to_approve(company))
-    bills = company.bills.filter(state=BillState.AWAITING_APPROVAL).select_related("supplier", "created_by")
-    bills_count = bills.count()
     waiting = approvals.read(company, list(page.object_list), reader=request.user, today=today)
     context = {
         "page": page,
         "rows": [_row(one) for one in waiting],
         "may_any": any(not one.not_you for one in waiting),
-        "bills": [_bill_row(company, bill) for bill in bills.defer("note").order_by("due_on", "id")[:BILLS_SHOWN]],
-        "bills_count": bills_count,
+        "bills": _bills(company),
+        "bills_count": company.bills.filter(state=BillState.AWAITING_APPROVAL).count(),
         "to_check": company.suppliers.active()
         .filter(pk__in=company.supplier_bank_accounts.to_check().values("supplier"))
         .count(),
@@ -67,10 +68,24 @@ def _row(one: Waiting) -> dict[str, Any]:
     return {"one": one, "payment": one.payment, "key": uuid.uuid4(), "error": "", "done": ""}
 
 
-def _bill_row(company: Company, bill: Bill) -> dict[str, Any]:
-    base = company.base_currency
-    in_base = None if bill.currency == base else Money(bill.total_base_minor, base)
-    return {"bill": bill, "base": in_base}
+def _bills(company: Company) -> list[dict[str, Any]]:
+    """The first bills that wait, by due date: their worth in the base currency, and how far their approval is."""
+    bills = company.bills.filter(state=BillState.AWAITING_APPROVAL).select_related("supplier", "created_by", "company")
+    approvals = Prefetch("approvals", queryset=BillApproval.objects.select_related("by"))
+    limits = limits_of(company, ApprovalSubject.BILL)
+    rows = []
+    for bill in bills.prefetch_related(approvals).defer("note").order_by("due_on", "id")[:BILLS_SHOWN]:
+        weight = in_base(bill)
+        limit = exceeded(limits, weight)
+        rows.append(
+            {
+                "bill": bill,
+                "base": None if bill.currency == company.base_currency else Money(weight, company.base_currency),
+                "needed": limit.approvers if limit else 1,
+                "given": [row for row in bill.approvals.all() if row.version == bill.version],
+            }
+        )
+    return rows
 
 
 def _waiting(request: MemberRequest, company: Company, pk: int) -> Waiting:
