@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from billpay.bills import actions as bills
 from billpay.home.demo.clock import working_day_after, working_day_before
 from billpay.home.demo.credits import Credits
+from billpay.home.demo.orders import Orders
 from billpay.home.demo.payer import Payer, shouted
 from billpay.home.demo.plan import rate_on
 from billpay.home.demo.teller import CARD, CURRENT, EURO, Movement
 from billpay.money.value import Money
 from billpay.payments import actions as payments
-from billpay.payments.actions import Header, Order, Part
+from billpay.payments.actions import Header, Order, Part, Returned
 from billpay.payments.models import Method, Payment, Source
 from billpay.suppliers import actions as suppliers
 from billpay.suppliers.actions import BankDetails
@@ -25,7 +26,9 @@ class Episodes:
     def __init__(self, payer: Payer, credits: Credits, today: date) -> None:
         self._payer, self._credits, self._today = payer, credits, today
         self._desk, self._teller = payer.desk, payer.teller
+        self._orders = Orders(payer, today)
         self._deposit: Payment | None = None
+        self._too_much_paid: Payment | None = None
         self._mistake: Payment | None = None
         self._lost: Payment | None = None
 
@@ -50,9 +53,13 @@ class Episodes:
             (20, self._part_by_card),
             (15, lambda: self._part("Tessitura Lariana S.r.l.", 1)),
             (14, lambda: self._part("Trevose Ceramics Ltd", 4)),
+            (10, self._some_of_it_comes_back),
+            (9, self._orders.fails),
             (6, self._twins),
             (3, self._new_bank_details),
             (2, self._plan_ahead),
+            (2, self._orders.schedules),
+            (2, self._orders.asks),
             (1, self._drafts),
         )
 
@@ -117,7 +124,24 @@ class Episodes:
         northquay = self._desk.suppliers["Northquay Glass Ltd"]
         owed = self._desk.company.bills.payable().filter(supplier=northquay).select_related("supplier")
         if bill := owed.order_by("due_on", "pk").first():
-            self._payer.single(bill, reference=bill.number, extra=75_00)
+            self._too_much_paid = self._payer.single(bill, reference=bill.number, extra=75_00)
+
+    def _some_of_it_comes_back(self) -> None:
+        """The supplier sends part of the overpayment back; the bank has shown it, and nobody has matched it yet."""
+        if self._too_much_paid is None:
+            return
+        self._desk.clock.tick()
+        supplier = self._too_much_paid.supplier
+        refund = payments.refund(
+            company=self._desk.company,
+            supplier=supplier,
+            bank_account=self._desk.banks[CURRENT],
+            received_on=self._desk.clock.day,
+            parts=[Returned(Money(45_00, "GBP"), from_payment=self._too_much_paid)],
+            by=self._payer.by,
+            reference="Overpaid in error",
+        )
+        self._teller.comes_back(CURRENT, refund, payee=shouted(supplier), reference=refund.number)
 
     def _paid_twice(self) -> None:
         supplier = self._desk.suppliers["Rook & Rowan Office Supplies"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.hashers import make_password
 
 from billpay.companies import actions as companies
+from billpay.companies.approval import policy_of
 from billpay.companies.models import Company, Role, User
 from billpay.home.founding import found_company
 
@@ -50,6 +51,11 @@ def open_harbour_lane(slug: str) -> tuple[Company, Staff]:
     people = {role: User.objects.get(email=email) for role, (email, _) in MEMBERS.items()}
     _let_in(dict(MEMBERS.values()))
     _let_operator_in()
+    before = policy_of(company)
+    limits = ((1_000_00, 1), (10_000_00, 2))
+    companies.change_approval(
+        company=company, policy=replace(before, payment_limits=limits), seen=before.digest, by=owner
+    )
     company.refresh_from_db()
     return company, Staff(owner, people[Role.APPROVER], people[Role.BOOKKEEPER])
 

@@ -20,7 +20,7 @@ from billpay.ledger import actions as ledger
 from billpay.ledger.actions import Entry, Posting
 from billpay.ledger.models import EntryKind
 from billpay.money.value import Money, convert
-from billpay.payments.models import Payment
+from billpay.payments.models import Payment, Refund
 from billpay.reconciliation import actions as reconciliation
 from billpay.reconciliation.offers import explain
 
@@ -69,6 +69,10 @@ class Teller:
         booked_on = working_day_after(self._desk.clock.day, lag)
         out = -sum(payment.bank_minor for payment in payments)
         self.moves(account, Movement(booked_on, out, payments=tuple(row.pk for row in payments), **texts))
+
+    def comes_back(self, account: str, refund: Refund, *, payee: str, reference: str) -> None:
+        """A refund will be seen on the account on the next working day."""
+        self.moves(account, Movement(working_day_after(self._desk.clock.day, 1), refund.bank_minor, payee, reference))
 
     def forget(self, payment: Payment) -> None:
         """The payment never left: no line will show it."""
