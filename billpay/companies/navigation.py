@@ -45,6 +45,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("Payments", "credit-card", "payments:list"),
         Place("Approvals", "circle-check", "payments:approvals"),
         Place("Credit notes", "receipt-refund", "credit_notes:list"),
+        Place("Refunds", "wallet", "payments:refunds"),
         Place("Suppliers", "building-store", "suppliers:list"),
     ),
     "Bank": (
@@ -60,8 +61,13 @@ PLACES: dict[str, tuple[Place, ...]] = {
 }
 PAY_FLOW = frozenset({"pick", "allocate", "review", "confirm", "done"})
 APPROVALS = frozenset({"approvals", "approval", "approve_selected"})
-_PLACE_OF = {**dict.fromkeys(PAY_FLOW, "pick"), **dict.fromkeys(APPROVALS, "approvals")}
-"""Which of the three places of payments a page of theirs belongs to; the rest are the list's."""
+REFUNDS = frozenset({"refunds", "refunds_export", "refund_new", "refund"})
+_PLACE_OF = {
+    **dict.fromkeys(PAY_FLOW, "pick"),
+    **dict.fromkeys(APPROVALS, "approvals"),
+    **dict.fromkeys(REFUNDS, "refunds"),
+}
+"""Which of the places of payments a page of theirs belongs to; the rest are the list's."""
 
 
 def to_approve(company: Company) -> int:
@@ -98,9 +104,7 @@ def _is_current(place: Place, match: ResolverMatch | None) -> bool:
         return False
     app, name = place.name.split(":")
     if app == "payments" and match.app_name == "payments":
-        return name == (
-            "pick" if match.url_name in PAY_FLOW else "approvals" if match.url_name in APPROVALS else "list"
-        )
+        return _PLACE_OF.get(match.url_name or "", "list") == name
     if place.whole_app:
         return match.app_name == app
     return match.view_name == place.name

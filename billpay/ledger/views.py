@@ -54,7 +54,12 @@ TABS = {
     "Journal": "ledger:journal",
     "Trial balance": "ledger:trial_balance",
 }
-SOURCES = {"bill": "bills:detail", "creditnote": "credit_notes:detail", "payment": "payments:detail"}
+SOURCES = {
+    "bill": "bills:detail",
+    "creditnote": "credit_notes:detail",
+    "payment": "payments:detail",
+    "refund": "payments:refund",
+}
 
 
 @require_safe

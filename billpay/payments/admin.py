@@ -1,4 +1,4 @@
-"""The operators' desk for payments: look at everything, void by the same action as the pages do."""
+"""The operators' desk for payments and refunds: look at everything, void by the same actions as the pages do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ from billpay.companies.admin import QuickAdmin, ReadOnlyAdmin, ReadOnlyInline
 from billpay.companies.refusals import Refused
 from billpay.money.forms import BusinessDateField
 from billpay.payments import actions
-from billpay.payments.models import Allocation, Approval, Batch, CashUse, Payment, PaymentMethod, Step
+from billpay.payments.models import (
+    Allocation,
+    Approval,
+    Batch,
+    CashUse,
+    Payment,
+    PaymentMethod,
+    Refund,
+    RefundPart,
+    Step,
+)
 
 
 class VoidForm(forms.Form):
@@ -117,13 +127,13 @@ class PaymentAdmin(ReadOnlyAdmin):
             "These payments become void. Their bills are outstanding again, their credit remains again, and the "
             "reverse is posted on the day below. Nothing else moves."
         )
-        return self._ask(request, queryset, VoidForm, "void_payments", "Void", asked, self._void)
+        return _ask(self, request, queryset, VoidForm, "Void", asked, self._void)
 
     @admin.action(description="Stop the chosen scheduled payments…", permissions=["void"])
     def stop_payments(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> HttpResponse | None:
         """Ask for the reason; then keep each from going out until someone of the company has looked."""
         asked = "Each stays on the schedule, and waits until someone of its company lets it go again."
-        return self._ask(request, queryset, StopForm, "stop_payments", "Stop", asked, self._stop)
+        return _ask(self, request, queryset, StopForm, "Stop", asked, self._stop)
 
     @staticmethod
     def _void(payment: Payment, asked: dict[str, Any], by: Any) -> str:
@@ -135,40 +145,78 @@ class PaymentAdmin(ReadOnlyAdmin):
         actions.stop(payment=payment, because=asked["reason"], by=by)
         return f"{payment.number} is stopped."
 
-    def _ask(
-        self,
-        request: HttpRequest,
-        queryset: models.QuerySet[Payment],
-        form_class: type[forms.Form],
-        name: str,
-        verb: str,
-        explained: str,
-        act: Callable[[Payment, dict[str, Any], Any], str],
-    ) -> HttpResponse | None:
-        chosen = list(queryset.select_related("company", "supplier", "bank_account"))
-        sent = "confirmed" in request.POST
-        form = form_class(request.POST if sent else None, initial={"on": timezone.localdate()})
-        if not sent or not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "title": f"{verb} payments",
-                "verb": verb,
-                "explained": explained,
-                "payments": chosen,
-                "form": form,
-                "opts": self.model._meta,
-                "action_name": name,
-                "checkbox_name": ACTION_CHECKBOX_NAME,
-            }
-            return TemplateResponse(request, "payments/admin_confirm.html", context, status=422 if form.errors else 200)
-        for payment in chosen:
-            try:
-                words = act(payment, form.cleaned_data, request.user)
-            except Refused as refusal:
-                self.message_user(request, f"{payment.number} stays: {refusal}", messages.ERROR)
-            else:
-                self.message_user(request, words, messages.SUCCESS)
-        return None
+
+class RefundParts(ReadOnlyInline):
+    model = RefundPart
+    fields = ("credit_note", "from_payment", "amount")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("credit_note", "from_payment", "refund")
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = ("number", "company", "supplier", "received_on", "amount", "bank_account", "unmatched", "status")
+    list_select_related = ("company", "supplier", "bank_account")
+    list_filter = ("status", "currency", "company")
+    date_hierarchy = "received_on"
+    search_fields = ("number", "reference", "external_id", "supplier__name", "company__slug")
+    inlines = (RefundParts,)
+    actions = ("void_refunds",)
+
+    def has_void_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser or request.user.has_perm("payments.change_refund"))
+
+    @admin.action(description="Void the chosen refunds…", permissions=["void"])
+    def void_refunds(self, request: HttpRequest, queryset: models.QuerySet[Refund]) -> HttpResponse | None:
+        """As for payments: one day and one reason, each refund by itself."""
+        asked = (
+            "These refunds become void. The credit and the money on account that they were of remain again, and the "
+            "reverse is posted on the day below. Nothing else moves."
+        )
+        return _ask(self, request, queryset, VoidForm, "Void", asked, self._void)
+
+    @staticmethod
+    def _void(refund: Refund, asked: dict[str, Any], by: Any) -> str:
+        actions.void_refund(refund=refund, on=asked["on"], reason=asked["reason"], by=by)
+        return f"{refund.number} is void."
+
+
+def _ask[M: models.Model](
+    desk: ReadOnlyAdmin,
+    request: HttpRequest,
+    queryset: models.QuerySet[M],
+    form_class: type[forms.Form],
+    verb: str,
+    explained: str,
+    act: Callable[[M, dict[str, Any], Any], str],
+) -> HttpResponse | None:
+    """Draw `form_class` first; once it is filled in, do it to each chosen row by itself, and say what was refused."""
+    chosen = list(queryset.select_related("company", "supplier", "bank_account"))
+    sent = "confirmed" in request.POST
+    form = form_class(request.POST if sent else None, initial={"on": timezone.localdate()})
+    if not sent or not form.is_valid():
+        context = {
+            **desk.admin_site.each_context(request),
+            "title": f"{verb} {desk.opts.verbose_name_plural}",
+            "verb": verb,
+            "explained": explained,
+            "rows": chosen,
+            "form": form,
+            "opts": desk.opts,
+            "action_name": request.POST.get("action", ""),
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "payments/admin_confirm.html", context, status=422 if form.errors else 200)
+    for row in chosen:
+        try:
+            words = act(row, form.cleaned_data, request.user)
+        except Refused as refusal:
+            desk.message_user(request, f"{row} stays: {refusal}", messages.ERROR)
+        else:
+            desk.message_user(request, words, messages.SUCCESS)
+    return None
 
 
 @admin.register(Batch)

@@ -12,6 +12,7 @@ from billpay.payments.views import (
     methods,
     ordering,
     picking,
+    refunds,
     running,
     showing,
     spreading,
@@ -64,5 +65,9 @@ urlpatterns = [
     path("payments/<int:pk>/retry/", life.retry, name="retry"),
     path("payments/<int:pk>/delete/", changing.delete, name="delete"),
     path("payments/<int:pk>/allocation/", spreading.allocate_on_account, name="allocate_on_account"),
+    path("refunds/", refunds.refunds, name="refunds"),
+    path("refunds/export/", refunds.export, name="refunds_export"),
+    path("refunds/new/", refunds.new, name="refund_new"),
+    path("refunds/<int:pk>/", refunds.detail, name="refund"),
     path("payments/allocations/<int:pk>/undo/", changing.undo_allocation, name="undo_allocation"),
 ]

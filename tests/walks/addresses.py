@@ -121,6 +121,10 @@ _PAYMENTS = {
     "payments:approve_selected": _of(APPROVER, only=POST),
     "payments:delete": _of(BOOKKEEPER, pk="draft_payment"),
     "payments:allocate_on_account": _of(BOOKKEEPER, pk="on_account"),
+    "payments:refunds": _of(VIEWER, only=GET),
+    "payments:refunds_export": _of(VIEWER, only=GET),
+    "payments:refund_new": _of(BOOKKEEPER),
+    "payments:refund": _of(VIEWER, only=GET, pk="refund"),
     "payments:undo_allocation": _of(BOOKKEEPER, pk="allocation"),
 }
 _SUPPLIERS = {

@@ -77,6 +77,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def with_money_on_account(self) -> Self:
         return self.filter(status=PaymentStatus.COMPLETED, on_account_minor__gt=0)
 
+    def with_free_money_on_account(self) -> Self:
+        """With money on account that no unfinished payment has reserved."""
+        return self.with_money_on_account().filter(on_account_minor__gt=F("reserved_minor"))
+
     def in_flight(self) -> Self:
         return self.filter(status__in=IN_FLIGHT)
 

@@ -51,6 +51,8 @@ def detail(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     if not wants_part(request):
         context["figures"] = standing.figures(supplier, today=today)
         known = context.get("known") or bank_details.known(supplier, today=today)
+        free = supplier.payments.with_free_money_on_account().order_by("paid_on", "pk")
+        context["free"] = list(free.values_list("pk", flat=True)[:2]) if context["figures"].on_account else []
         context["warnings"] = [one for one in known.in_use if one.warning]
         context["is_paid_somewhere"] = bool(known.in_use)
         context["waits_for_check"] = any(one.waits for one in known.in_use)
