@@ -224,7 +224,8 @@ def test_unused_credit_leads_to_the_credit_notes_that_add_up_to_it(demo, owner):
 def test_what_waits_is_counted(demo):
     cards = {card.label: card for card in board.context(demo, today=TODAY)["cards"]}
 
-    assert cards["To approve"].count == demo.bills.filter(state="awaiting_approval").count() == 7
+    bills, payments = demo.bills.filter(state="awaiting_approval"), demo.payments.filter(status="awaiting_approval")
+    assert (bills.count(), payments.count(), cards["To approve"].count) == (7, 1, 8)
     assert cards["To reconcile"].count == demo.bank_transactions.to_reconcile().count()
     assert {one.amount for one in cards["Unused credit"].amounts} == {
         Money(minor, currency)
