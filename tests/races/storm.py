@@ -22,6 +22,7 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from billpay.bills.models import SettlementKind
+from billpay.companies import audit
 from billpay.companies.models import Company
 from billpay.ledger.models import JournalEntry, JournalLine
 from billpay.payments.models import PaymentStatus, Step
@@ -156,7 +157,7 @@ def environment() -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "billpay.settings",
         "HTTPS": "0",
         "LOG_LEVEL": "ERROR",
-        "SECRET_KEY": "of-a-storm-only",
+        "SECRET_KEY": os.environ["SECRET_KEY"],  # The trail is chained with it.
         "TIME_ZONE": "Europe/London",
     }
 
@@ -170,13 +171,14 @@ def _address() -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How often each payment was paid, going by the books, the bills and the steps; and whether the books balance."""
+    """How often each payment was paid, going by the books, the bills and the steps; and what holds of the whole."""
 
     payments: int
     paid_once: int
     paid_twice: int
     unpaid: int
     books_balanced: bool
+    trail_holds: bool
 
 
 def outcome(company: Company) -> Outcome:
@@ -197,6 +199,7 @@ def outcome(company: Company) -> Outcome:
         paid_twice=sum(max(counts) > 1 for counts in times),
         unpaid=sum(max(counts) == 0 for counts in times),
         books_balanced=_books_balanced(company),
+        trail_holds=not audit.verify(company),
     )
 
 

@@ -53,6 +53,7 @@ def test_schedulers_that_are_killed_and_started_again_pay_everything_once(accoun
         "paid_twice": 0,
         "unpaid": 0,
         "books_balanced": True,
+        "trail_holds": True,
     }
     assert actions.work_schedule(company=company, today=TODAY) == Worked()
 
