@@ -43,6 +43,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("Bills", "file-invoice", "bills:list"),
         Place("Pay", "cash", "payments:pick", whole_app=False),
         Place("Payments", "credit-card", "payments:list"),
+        Place("Schedule", "calendar", "payments:schedule"),
         Place("Approvals", "circle-check", "payments:approvals"),
         Place("Credit notes", "receipt-refund", "credit_notes:list"),
         Place("Refunds", "wallet", "payments:refunds"),
@@ -66,6 +67,7 @@ _PLACE_OF = {
     **dict.fromkeys(PAY_FLOW, "pick"),
     **dict.fromkeys(APPROVALS, "approvals"),
     **dict.fromkeys(REFUNDS, "refunds"),
+    **dict.fromkeys(("schedule", "reschedule"), "schedule"),
 }
 """Which of the places of payments a page of theirs belongs to; the rest are the list's."""
 

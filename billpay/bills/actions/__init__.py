@@ -14,6 +14,7 @@ from billpay.bills.actions.attaching import AttachmentError, attach, remove_atta
 from billpay.bills.actions.entering import Discount, delete_draft, edit, enter, plan
 from billpay.bills.actions.holding import hold, lift_hold, release_due_holds
 from billpay.bills.actions.lifecycle import return_to_draft, submit, void
+from billpay.bills.actions.planning import plan_all, plan_back, unplanned
 from billpay.bills.actions.settling import (
     POOL,
     AmountTooLarge,
@@ -55,6 +56,8 @@ __all__ = [
     "next_to_approve",
     "open_as_imported",
     "plan",
+    "plan_all",
+    "plan_back",
     "refuse_held",
     "release",
     "release_due_holds",
@@ -64,6 +67,7 @@ __all__ = [
     "settle",
     "standing",
     "submit",
+    "unplanned",
     "unsettle",
     "void",
 ]

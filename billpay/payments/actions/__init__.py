@@ -17,7 +17,7 @@ from billpay.payments.actions.outcomes import cancel, complete, fail, start, try
 from billpay.payments.actions.paying import pay, pay_batch
 from billpay.payments.actions.reductions import Offer, Terms, offer, terms_of
 from billpay.payments.actions.refunding import Returned, lock_sources, refund, void_refund
-from billpay.payments.actions.scheduling import resume, schedule, stop, unschedule
+from billpay.payments.actions.scheduling import business_day, resume, resume_all, schedule, stop, stop_all, unschedule
 from billpay.payments.actions.undoing import undo_allocation, void
 from billpay.payments.actions.working import ClockWentBack, Worked, reset_clock, work_schedule, work_schedules
 
@@ -41,6 +41,7 @@ __all__ = [
     "archive_method",
     "back_to_draft",
     "blocked",
+    "business_day",
     "cancel",
     "complete",
     "create_usual_methods",
@@ -63,9 +64,11 @@ __all__ = [
     "reset_clock",
     "restore_method",
     "resume",
+    "resume_all",
     "schedule",
     "start",
     "stop",
+    "stop_all",
     "submit",
     "terms_of",
     "try_again",

@@ -213,9 +213,8 @@ def _move_clock(company: Company, today: date) -> dict[str, str] | None:
     because = (
         f"The schedule stood still from {last:%-d %B %Y} to {today:%-d %B %Y}. Check that today is right, then resume."
     )
-    # All are locked before the first is stopped: whoever holds one may wait for the trail, which that writes to.
-    due = company.payments.due(today=today).select_for_update(of=("self",), no_key=True).order_by("pk")
-    return {row.number: scheduling.stop(payment=row, because=because, by=None).stopped_because for row in list(due)}
+    due = company.payments.due(today=today)
+    return {row.number: because for row in scheduling.stop_all(payments=dict.fromkeys(due, because), by=None)}
 
 
 @transaction.atomic
