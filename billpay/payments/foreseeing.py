@@ -19,7 +19,7 @@ from billpay.ledger.models import JournalLine
 from billpay.money.value import Money
 from billpay.payments.actions import settling
 from billpay.payments.actions.undoing import in_use
-from billpay.payments.foreseen import Balance, Change, Foreseen, Side, State
+from billpay.payments.foreseen import Balance, Change, Foreseen, Reduction, Side, State
 from billpay.payments.models import Allocation, Payment, PaymentStatus, Refund, RefundStatus, Source
 from billpay.suppliers.models import Supplier
 
@@ -132,19 +132,25 @@ def _foreseen(
     in_use: str = "",
 ) -> Foreseen:
     currency = changes[0].before.amount.currency if changes else company.base_currency
-    if changes:
-        changes = [*changes, _owed(company, supplier, currency, changes)]
+    owed = _owed(company, supplier, currency, changes)
+    if owed.before != owed.after:
+        changes = [*changes, owed]
     locked = company.locked_through
     return Foreseen(
         on=on,
         changes=changes,
-        taken_back=[row for row in rows if row.source in {Source.DISCOUNT, Source.WRITE_OFF}],
+        taken_back=[_reduction(company, row) for row in rows if row.source in {Source.DISCOUNT, Source.WRITE_OFF}],
         journal=_sides(company, nets),
         base_currency=company.base_currency,
         obstacle=obstacle or in_use,
         closed=_closed_words(company, on, since),
         earlier_period=since if locked and since <= locked else None,
     )
+
+
+def _reduction(company: Company, row: Allocation) -> Reduction:
+    base = company.base_currency
+    return Reduction(row, Money(row.source_base_minor, base), Money(row.tax_base_minor, base))
 
 
 def _closed_words(company: Company, on: date, since: date) -> str:

@@ -81,6 +81,19 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduction:
+    """A discount or write-off that is taken back; `tax` is the part of a discount's `base` that was tax."""
+
+    allocation: Allocation
+    base: Money
+    tax: Money
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.allocation.amount.currency != self.base.currency
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
     """
     All that would change. `taken_back` are the discounts and write-offs among it.
@@ -91,7 +104,7 @@ class Foreseen:
 
     on: date
     changes: list[Change]
-    taken_back: list[Allocation]
+    taken_back: list[Reduction]
     journal: list[Side]
     base_currency: str
     obstacle: str = ""

@@ -237,7 +237,7 @@ def test_voiding_a_payment_changes_what_was_foreseen_and_nothing_else(currency, 
 
     assert not voided.foreseen.obstacle
     reductions = payment.allocations.filter(source__in=("discount", "write_off"))
-    assert [row.pk for row in voided.foreseen.taken_back] == [row.pk for row in reductions.order_by("pk")]
+    assert [one.allocation.pk for one in voided.foreseen.taken_back] == [row.pk for row in reductions.order_by("pk")]
     compare(
         books.company,
         lambda: actions.void_payment(payment=payment, on=LATER, reason="Returned", by=books.by),
