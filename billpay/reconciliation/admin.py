@@ -10,9 +10,19 @@ from billpay.reconciliation.models import Match
 
 @admin.register(Match)
 class MatchAdmin(ReadOnlyAdmin):
-    list_display = ("id", "company", "transaction", "payment", "amount", "created_by", "created_at", "undone_at")
-    list_select_related = ("company", "transaction", "payment", "created_by")
+    list_display = (
+        "id",
+        "company",
+        "transaction",
+        "payment",
+        "refund",
+        "amount",
+        "created_by",
+        "created_at",
+        "undone_at",
+    )
+    list_select_related = ("company", "transaction", "payment", "refund", "created_by")
     list_filter = (("undone_at", admin.EmptyFieldListFilter), "company")
     date_hierarchy = "created_at"
-    search_fields = ("=payment__number", "=payment__cheque_number", "transaction__payee", "=group")
+    search_fields = ("=payment__number", "=payment__cheque_number", "=refund__number", "transaction__payee", "=group")
     readonly_fields = ("amount", "created_at", "undone_at")

@@ -7,9 +7,10 @@ import pytest
 from billpay.banking import actions as banking
 from billpay.banking.models import BankTransaction
 from billpay.banking.statements import ParsedStatement, StatementRow
+from billpay.companies.refusals import Refused
 from billpay.money.value import Money
-from billpay.payments.actions import Order, Part
-from billpay.payments.models import Payment
+from billpay.payments.actions import Order, Part, PaymentError, Returned
+from billpay.payments.models import Payment, Refund
 from billpay.reconciliation import actions
 from billpay.reconciliation.actions import AlreadyMatched
 from billpay.reconciliation.models import Match
@@ -20,7 +21,9 @@ from tests.factories import (
     StatementFactory,
     SupplierFactory,
     make_bill,
+    make_credit_note,
     make_payment,
+    make_refund,
     member,
 )
 from tests.races.crowd import at_once
@@ -107,3 +110,42 @@ def test_a_line_pays_once(account, supplier, owner, line):
     bill.refresh_from_db()
     line.refresh_from_db()
     assert (payment.matched_minor, bill.settled_minor, line.unmatched_minor) == (135_85, 135_85, 0)
+
+
+def test_money_in_becomes_a_refund_once(account, supplier, owner):
+    line = BankTransactionFactory(statement=StatementFactory(bank_account=account), amount_minor=135_85, direction="in")
+    note = make_credit_note(supplier=supplier, total_minor=1_500_00, by=owner)
+    parts = [Returned(gbp(135_85), credit_note=note)]
+
+    outcomes = at_once(
+        [lambda: actions.refund_from_transaction(transaction=line, supplier=supplier, parts=parts, by=owner)] * PEOPLE
+    )
+
+    refused = [outcome for outcome in outcomes if isinstance(outcome, AlreadyMatched)]
+    assert len(refused) == PEOPLE - 1, outcomes
+    refund = Refund.objects.get()
+    note.refresh_from_db()
+    line.refresh_from_db()
+    assert (refund.matched_minor, note.used_minor, line.unmatched_minor) == (135_85, 135_85, 0)
+
+
+def test_a_refund_is_matched_or_voided_and_nothing_waits_for_ever(account, supplier, owner):
+    line = BankTransactionFactory(statement=StatementFactory(bank_account=account), amount_minor=50_00, direction="in")
+    refund = make_refund(account=account, supplier=supplier, minor=50_00, by=owner)
+
+    def match():
+        return actions.match(transaction=line, pairs=[(refund, gbp(50_00))], by=owner)
+
+    def void():
+        return actions.void_refund(refund=refund, on=TODAY, reason="Bounced", by=owner)
+
+    outcomes = at_once([match, void] * (PEOPLE // 2))
+
+    # A void that saw no match yet, and then finds one, is refused: the page is looked at again.
+    assert all(not isinstance(one, Exception) or isinstance(one, Refused) for one in outcomes), outcomes
+    assert any(isinstance(one, PaymentError | AlreadyMatched | actions.ReconciliationError) for one in outcomes)
+    refund.refresh_from_db()
+    line.refresh_from_db()
+    live = sum(row.amount_minor for row in Match.objects.live())
+    assert refund.matched_minor == line.matched_minor == live
+    assert live == (0 if refund.status == "void" else 50_00)

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
-from billpay.companies.templatetags.ui import nav_url
 from billpay.htmx import render_part, see_other, wants_part
 from billpay.payments.foreseeing import day_for
 from billpay.payments.models import Refund
@@ -79,8 +78,7 @@ def void_refund(request: MemberRequest, company: Company, pk: int) -> HttpRespon
     refund = get_object_or_404(company.refunds.select_related("company", "supplier", "bank_account"), pk=pk)
     words = f"{refund.number} is void. What it was refunded from is there again."
     act = partial(actions.void_refund, refund=refund, by=request.user)
-    account = reverse("reconciliation:account", args=[company.slug, refund.bank_account_id])
-    back = nav_url("payments:refund", company.slug, refund.pk) or account
+    back = reverse("payments:refund", args=[company.slug, refund.pk])
     return _void(request, company, Voiding(refund, refund.received_on, act, words, back))
 
 
