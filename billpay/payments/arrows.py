@@ -106,7 +106,6 @@ ARROWS = (
     CANCELLATION,
     RETRY,
 )
-BY_CODE = {arrow.code: arrow for arrow in ARROWS}
 NOT_BY_MAKERS = {APPROVAL.code, REJECTION.code}
 
 

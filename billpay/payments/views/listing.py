@@ -98,7 +98,6 @@ def payments(request: HttpRequest, company: Company) -> HttpResponse:
         "hidden": counts[tab or "all"] - page.paginator.count,
         "clear_href": f"?tab={tab}" if tab else reverse("payments:list", args=[company.slug]),
         "export_href": f"{reverse('payments:export', args=[company.slug])}?{request.GET.urlencode()}",
-        "has_batches": company.batches.exists(),
         "today": timezone.localdate(),
     }
     return render_part(request, "payments/list.html", "rows", context)

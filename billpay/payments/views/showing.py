@@ -67,7 +67,6 @@ def _page(request: MemberRequest, payment: Payment, **more: Any) -> HttpResponse
         "rows": rows,
         "beyond": _beyond(payment, live),
         "beyond_bills": payment.beyond_bills(rows),
-        "has_live": bool(live),
         "drawn": drawn,
         "matches": _matches(payment),
         "match_state": _match_state(payment),
