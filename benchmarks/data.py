@@ -64,14 +64,18 @@ def _bills(company: Company, user: User, account: BankAccount, suppliers: list[S
             BillLine.objects.bulk_create(_line(bill, expense) for bill in stored)
             opened = [bill for bill in stored if bill.status == "open"]
             ledger.post_many(company=company, entries=[_entry(bill, expense, payables) for bill in opened], by=user)
-            events = [audit.Event("bill.approved", bill, f"Bill {bill.number} approved") for bill in opened]
-            audit.record_many(company=company, by=user, events=events)
+            _record(company, user, stored)
         for bill, (_, settled) in zip(stored, chunk, strict=True):
             if settled:
                 to_pay.setdefault(bill.supplier_id, []).append((bill, settled))
     for rows in to_pay.values():
         for part in itertools.batched(rows, BILLS_A_PAYMENT):
             _pay(company, user, account, part)
+
+
+def _record(company: Company, user: User, bills: Sequence[Bill]) -> None:
+    events = [audit.Event("bill.entered", bill, f"Bill {bill.number} entered") for bill in bills]
+    audit.record_many(company=company, by=user, events=events)
 
 
 def _pay(company: Company, user: User, account: BankAccount, rows: Sequence[tuple[Bill, int]]) -> None:
@@ -164,4 +168,5 @@ def open_bills(company: Company, user: User, suppliers: Sequence[Supplier], *, e
         stored = Bill.objects.bulk_create(rows)
         BillLine.objects.bulk_create(_line(bill, expense) for bill in stored)
         ledger.post_many(company=company, entries=[_entry(bill, expense, payables) for bill in stored], by=user)
+        _record(company, user, stored)
     return stored

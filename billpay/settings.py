@@ -32,6 +32,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "billpay.home",
     "billpay.interchange",
+    "billpay.proof",
     "billpay.reconciliation",
     "billpay.payments",
     "billpay.credit_notes",

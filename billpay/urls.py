@@ -12,12 +12,14 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from billpay.companies import urls as companies
 from billpay.home import health
+from billpay.proof import views as proof
 
 # The admin's own sign-in would pass by the second factor and the lock-out.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = "Billpay operations"
 admin.site.site_title = "Billpay operations"
 admin.site.index_title = "Records of every company"
+admin.site.index_template = "proof/admin_index.html"
 
 # Allauth's pages, without those for signing up (the adapter keeps that closed) and for managing addresses.
 ACCOUNT = [
@@ -52,6 +54,7 @@ COMPANIES: list[URLPattern | URLResolver] = [
 ROOMS = ("bills", "credit_notes", "payments", "suppliers", "banking", "reconciliation", "ledger")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("operations/proof/", admin.site.admin_view(proof.page), name="proof"),
     path("operations/", admin.site.urls),
     path("accounts/", include(ACCOUNT)),
     path("healthz/", health.healthz, name="healthz"),

@@ -29,6 +29,7 @@ from tests.factories import (
     BankAccountFactory,
     SupplierFactory,
     header,
+    make_batch,
     make_bill,
     make_credit_note,
     make_payment,
@@ -345,6 +346,17 @@ def test_a_batch_of_drafts_is_not_called_recorded(company, account, user):
     batch = pay_batch(company=company, header=header(account, draft=True), orders=orders, by=user)
 
     assert audit.trail(batch)[0].summary == "Batch BATCH-0001 of 1 payments kept as drafts: 10.00 GBP"
+
+
+def test_an_edited_draft_stays_in_the_account_of_its_batch(company, account, user):
+    bills = [make_bill(supplier=SupplierFactory(company=company)) for _ in range(2)]
+    batch = make_batch(account=account, bills=bills, by=user, draft=True)
+    draft = batch.payments.order_by("pk")[0]
+    order = Order(supplier=draft.supplier, amount=draft.amount, parts=[Part(bills[0], draft.amount)])
+    other = header(BankAccountFactory(company=company), draft=True)
+
+    with pytest.raises(PaymentError, match=f"is part of {batch.number}, which leaves Operating"):
+        edit_draft(payment=draft, header=other, order=order, version=draft.version, by=user)
 
 
 def test_an_edited_draft_reserves_anew(account, supplier, user):

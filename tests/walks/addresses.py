@@ -247,5 +247,6 @@ SITE: set[str] = {
     "companies:choose",
     "companies:profile",
     "home:start",
+    "proof",
 }
 """Addresses of no company."""

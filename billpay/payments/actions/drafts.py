@@ -36,6 +36,7 @@ def edit_draft(*, payment: Payment, header: Header, order: Order, version: int, 
         raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it cannot be changed.")
     if payment.version != version or [row.pk for row in live_rows(payment)] != [row.pk for row in old]:
         raise PaymentError(f"{payment.number} was changed by someone else since you opened it. Load it again.")
+    _refuse_leaving_batch(payment, header)
     settling.release(old, on=payment.paid_on, by=by)
     if not payment.is_draft:
         move(payment, PaymentStatus.DRAFT, by=by, reason="Changed; approvals held for what it was")
@@ -52,6 +53,18 @@ def edit_draft(*, payment: Payment, header: Header, order: Order, version: int, 
     Allocation.objects.bulk_create(rows)
     record_made(company, [(payment, rows)], by, verb="payment.draft_edited")
     return payment
+
+
+def _refuse_leaving_batch(payment: Payment, header: Header) -> None:
+    """:raises PaymentError: all payments of a batch leave one account in one currency (rule 10)."""
+    batch = payment.batch
+    if batch is None or (header.bank_account, header.currency) == (batch.bank_account, batch.currency):
+        return
+    raise PaymentError(
+        f"{payment.number} is part of {batch.number}, which leaves {batch.bank_account}. To pay otherwise, delete this "
+        "draft and make a payment of its own.",
+        field="bank_account",
+    )
 
 
 def _rewrite(payment: Payment, header: Header, order: Order, by: User) -> None:
