@@ -99,7 +99,6 @@ PAYMENTS = (
         "payments.allocated",
         "payments.allocated_base",
         "payments.taken_back",
-        "books.dated",
         tells=lambda world: world.undone.settlement,
     ),
     of(
