@@ -90,7 +90,7 @@ def test_a_payment_goes_from_draft_to_its_outcome(sit_down, live_server, company
 
     first.goto(address)
     see(first, "Approved, and on no day yet")
-    first.get_by_role("link", name="Schedule", exact=True).click()
+    first.locator("main").get_by_role("link", name="Schedule", exact=True).click()
     first.get_by_label("Goes out on", exact=True).fill(_a_wednesday())
     first.get_by_role("button", name="Schedule it").click()
     see(first, "is scheduled for Wednesday")
