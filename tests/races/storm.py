@@ -149,7 +149,9 @@ def _in_a_transaction(process: subprocess.Popen[str]) -> bool:
 
 def environment() -> dict[str, str]:
     """What a process needs to run commands on this very database, with the settings of production."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "HOME") if name in os.environ}
+    # The keys are those that the trail is chained with.
+    names = ("PATH", "LD_LIBRARY_PATH", "HOME", "SECRET_KEY", "AUDIT_KEY")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return kept | {
         "DATABASE_URL": _address(),
         "DATABASE_POOL": "0",
@@ -157,7 +159,6 @@ def environment() -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "billpay.settings",
         "HTTPS": "0",
         "LOG_LEVEL": "ERROR",
-        "SECRET_KEY": os.environ["SECRET_KEY"],  # The trail is chained with it.
         "TIME_ZONE": "Europe/London",
     }
 
