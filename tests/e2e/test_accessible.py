@@ -53,6 +53,12 @@ def addresses(page: Page, live_server, client) -> list[str]:
     for minor in (1234_50, 9_99):
         BankTransactionFactory(statement=statement, amount_minor=minor, booked_on=today)
 
+    for days in (0, 3):
+        bill = make_bill(supplier=supplier, by=owner)
+        draft = make_draft(account=account, bill=bill, by=owner, execute_on=today + timedelta(days=days))
+        scheduled = actions.submit(payment=draft, by=owner)
+    actions.stop(payment=scheduled, because="Two pallets are missing", by=owner)
+
     needs_approval(company, above_minor=1_00, approvers=2)
     maker = member(company, name="Ana Maker")
     draft = make_draft(account=account, bill=soon, minor=100_00, by=maker, execute_on=today + timedelta(days=3))
@@ -91,6 +97,8 @@ def addresses(page: Page, live_server, client) -> list[str]:
         f"payments/{waiting.pk}/rejection/",
         f"reconcile/{account.pk}/",
         f"suppliers/{supplier.pk}/",
+        "schedule/",
+        "schedule/?view=month",
         "activity/",
         "settings/approval/",
     )

@@ -268,6 +268,15 @@ def test_planned_bills_stand_on_their_day(desk, supplier, user):
     assert "Every bill that can be paid has a day" in shown
 
 
+def test_htmx_gets_the_board_alone(desk, pay):
+    pay(TODAY + DAY)
+
+    part = desk.get(f"{PAGE}?view=week", headers={"HX-Request": "true"}).content.decode()
+
+    assert "<html" not in part
+    assert 'id="board"' in part
+
+
 def test_an_empty_schedule_says_what_it_is_for(desk, company):
     assert "Nothing is scheduled" in text(desk.get(PAGE))
 
