@@ -62,10 +62,10 @@ def reschedule(request: MemberRequest, company: Company, pk: int) -> HttpRespons
     except Refused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _ask_again(request, payment, form)
-    undo = {"was": payment.execute_on or "", **({"on": before} if before else {"off": 1})}
+    # What was due already would have gone out today.
+    undo = {"was": payment.execute_on or "", **({"on": max(before, today)} if before else {"off": 1})}
     address = f"{reverse('payments:reschedule', args=[company.slug, pk])}?{urlencode(undo)}"
-    may_undo = before is None or before >= today
-    messages.success(request, _moved(payment, form), extra_tags=f"undo:{address}" if may_undo else "")
+    messages.success(request, _moved(payment, form), extra_tags=f"undo:{address}")
     return _back(company, form.cleaned_data["back"])
 
 
