@@ -47,6 +47,7 @@ def addresses(page: Page, live_server, client) -> list[str]:
         )
         for days in (-10, -1, 5)
     )
+    pence = make_bill(supplier=supplier, total_minor=3, issued_on=today, due_on=today, by=owner)
     make_credit_note(supplier=supplier, total_minor=25_44, issued_on=overdue.issued_on, by=owner)
     make_payment(account=account, bill=paid, paid_on=today, by=owner)
     statement = StatementFactory(bank_account=account)
@@ -71,6 +72,7 @@ def addresses(page: Page, live_server, client) -> list[str]:
         f"/harbour/pay/{run}/",
         {
             "action": "review",
+            "then": "submit",
             "bank_account": account.pk,
             "paid_on": today.isoformat(),
             "method": company.payment_methods.first().pk,
@@ -95,6 +97,9 @@ def addresses(page: Page, live_server, client) -> list[str]:
         f"payments/{waiting.pk}/",
         f"payments/{waiting.pk}/approval/",
         f"payments/{waiting.pk}/rejection/",
+        f"bills/{overdue.pk}/pay/",
+        f"bills/{overdue.pk}/allocation/",
+        f"bills/{pence.pk}/write-off/",
         f"reconcile/{account.pk}/",
         f"suppliers/{supplier.pk}/",
         "schedule/",

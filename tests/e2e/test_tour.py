@@ -7,11 +7,14 @@ The numbers are those of the issue: 1.00 + 2.00 + 3.00 in a batch, 25.44 credit 
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
+from billpay.bills import actions as bill_actions
 from billpay.bills.models import Bill
 from billpay.companies.models import Company, User
 from billpay.payments.models import Payment
@@ -64,7 +67,7 @@ class Desk:
     def supplier(self, name: str) -> Supplier:
         return SupplierFactory(company=self.company, name=name)
 
-    def bill(self, supplier: Supplier, minor: int, number: str) -> Bill:
+    def bill(self, supplier: Supplier, minor: int, number: str, **fields: Any) -> Bill:
         return make_bill(
             supplier=supplier,
             total_minor=minor,
@@ -72,6 +75,7 @@ class Desk:
             issued_on=self.today - timedelta(days=10),
             due_on=self.today + timedelta(days=20),
             by=self.owner,
+            **fields,
         )
 
     def bank_line(self, minor: int, payee: str) -> None:
@@ -167,6 +171,77 @@ def test_credit_is_used_before_cash(desk: Desk):
     bill.refresh_from_db()
     note.refresh_from_db()
     assert (bill.outstanding.minor, note.available.minor, Payment.objects.get().amount.minor) == (0, 0, 19_56)
+
+
+def test_a_discount_follows_the_day_of_the_payment(desk: Desk, javascript: bool):
+    """Of 1,000.00 at 2 % with 500.00 paid, 480.00 within the days and 500.00 after."""
+    bill = desk.bill(desk.supplier("Penhale Linen"), 1_000_00, "PL-1", open=False)
+    bill.discount_percent, bill.discount_until = Decimal(2), desk.today
+    bill.save(update_fields=["discount_percent", "discount_until"])
+    bill = bill_actions.approve(bill=bill, by=desk.owner)
+    make_payment(account=desk.account, bill=bill, minor=500_00, paid_on=desk.today, by=desk.owner)
+
+    desk.go(f"bills/{bill.pk}/")
+    desk.press("Pay £500.00")
+    cash = desk.page.get_by_label("Cash for bill PL-1", exact=True)
+    expect(cash).to_have_value("480.00")
+    desk.page.get_by_label("Submit: it goes out").check()
+    desk.page.get_by_label("Payment date", exact=True).fill("+30")
+    if javascript:
+        desk.page.get_by_label("Payment date", exact=True).blur()
+    else:
+        desk.press("Add up")
+    expect(cash).to_have_value("500.00")
+    desk.see("The 2 % discount ran out")
+    desk.page.get_by_label("Record as paid").check()
+    desk.page.get_by_label("Payment date", exact=True).fill("t")
+    if javascript:
+        desk.page.get_by_label("Payment date", exact=True).blur()
+    else:
+        desk.press("Add up")
+    expect(cash).to_have_value("480.00")
+    desk.record("Payment recorded")
+
+    bill.refresh_from_db()
+    assert (bill.state, Payment.objects.latest("pk").amount.minor) == ("paid", 480_00)
+
+
+def test_bills_are_scheduled_each_on_its_due_date(desk: Desk):
+    for name in ("Anchor", "Beacon"):
+        desk.bill(desk.supplier(name), 10_00, f"{name}-1")
+    desk.company.approval_limits.create(subject="payment", above_minor=10_00, approvers=1)
+    desk.bill(desk.supplier("Capstan"), 10_01, "Capstan-1")
+
+    desk.go("pay/")
+    for name in ("Anchor", "Beacon", "Capstan"):
+        desk.page.get_by_label(f"Pay bill {name}-1 of {name}").check()
+    desk.press("Continue")
+    desk.page.get_by_label("Submit: it goes out").check()
+    desk.page.get_by_label("Each bill on its due date").check()
+    desk.press("Review")
+    desk.heading("Check before submitting")
+    desk.see("By one person other than you")
+    desk.press("Submit 3 payments, 1 for approval")
+    desk.heading("3 payments submitted")
+
+    rows = Payment.objects.order_by("amount_minor", "pk").values_list("status", flat=True)
+    assert list(rows) == ["scheduled", "scheduled", "awaiting_approval"]
+
+
+def test_a_rest_is_written_off_with_the_payment(desk: Desk, javascript: bool):
+    bill = desk.bill(desk.supplier("Rook and Rowan"), 100_03, "RR-1")
+
+    desk.go(f"bills/{bill.pk}/")
+    desk.press("Pay £100.03")
+    desk.page.get_by_label("Cash for bill RR-1", exact=True).fill("100.00")
+    if not javascript:
+        desk.press("Add up")
+    desk.page.get_by_label("Write off the remaining £0.03").check()
+    desk.page.get_by_label("Why the rest of bill RR-1 is written off").fill("Rounding")
+    desk.record("Payment recorded")
+
+    bill.refresh_from_db()
+    assert (bill.state, Payment.objects.get().amount.minor) == ("paid", 100_00)
 
 
 def test_too_much_is_refused_in_words(desk: Desk):

@@ -260,6 +260,16 @@ def test_a_small_rest_is_offered_to_be_written_off(desk, crooked):
     assert "Write off the remaining" not in much
 
 
+def test_ticking_the_write_off_leaves_the_box_for_its_reason_alone(desk, crooked):
+    address = start(desk, crooked)
+    data = {**boxes(desk.get(address)), f"pay-{crooked.pk}": "100.00", f"write_off-{crooked.pk}": "on"}
+
+    part = desk.post(address, {**data, "action": "written_off"}, headers={"HX-Request": "true"}).content.decode()
+
+    assert "£0.03 written off" in part
+    assert f'id="extra-{crooked.pk}"' not in part
+
+
 def test_a_small_rest_is_written_off_with_the_payment(desk, company, crooked):
     ticked = {f"pay-{crooked.pk}": "100.00", f"write_off-{crooked.pk}": "on"}
 

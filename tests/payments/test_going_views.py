@@ -89,6 +89,17 @@ def test_a_weekend_is_moved_by_the_rule_and_the_review_says_so(desk, supplier):
     assert Payment.objects.get().execute_on == MONDAY
 
 
+def test_what_was_paid_on_a_saturday_keeps_its_day_with_a_word(desk, supplier):
+    saturday = date(2026, 3, 14)
+
+    review = to_review(desk, start(desk, make_bill(supplier=supplier)), paid_on=saturday.isoformat())["Location"]
+    page = words(desk.get(review))
+    record(desk, review)
+
+    assert "Saturday: the bank may have booked it on another day" in page
+    assert Payment.objects.get().paid_on == saturday
+
+
 def test_a_bank_holiday_is_named(desk, account, supplier):
     account.calendar = "uk"
     account.save(update_fields=["calendar"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db.models import Sum
@@ -12,7 +13,7 @@ from billpay.companies import idempotency
 from billpay.ledger.models import JournalLine
 from billpay.money.value import Money
 from billpay.payments import actions
-from billpay.payments.actions import Order, Part, PaymentError
+from billpay.payments.actions import Dispatch, Order, Ordered, Part, PaymentError
 from billpay.payments.models import Payment, Source
 from tests.factories import (
     TODAY,
@@ -89,6 +90,27 @@ def test_payers_of_the_same_bills_in_opposite_orders_do_not_deadlock(account, su
 
     assert [outcome for outcome in outcomes if not isinstance(outcome, Payment)] == []
     assert {bill.settled_minor for bill in Bill.objects.filter(pk__in=[bill.pk for bill in bills])} == {16_00}
+
+
+def test_orders_of_several_days_over_the_same_bills_do_not_deadlock(account, supplier, owner):
+    others = [supplier, *(SupplierFactory(company=account.company) for _ in range(2))]
+    bills = [make_bill(supplier=one, total_minor=1_000_00, by=owner) for one in others]
+
+    def order(some: list[Bill]) -> Ordered:
+        amount = Money(1_00, "GBP")
+        dispatches = [
+            Dispatch(
+                header(account, draft=True, paid_on=on, execute_on=on),
+                [Order(supplier=bill.supplier, amount=amount, parts=[Part(bill, amount)])],
+            )
+            for bill, on in zip(some, (TODAY, TODAY + timedelta(days=1), TODAY + timedelta(days=2)), strict=True)
+        ]
+        return actions.order(company=account.company, dispatches=dispatches, by=owner, submitted=True)
+
+    outcomes = at_once([lambda: order(bills), lambda: order(bills[::-1])] * 6)
+
+    assert [outcome for outcome in outcomes if not isinstance(outcome, Ordered)] == []
+    assert {bill.reserved_minor for bill in Bill.objects.all()} == {12_00}
 
 
 def test_one_credit_note_is_not_used_twice(account, supplier, owner):

@@ -49,7 +49,10 @@ def order(
     """
     if submitted and not all(one.header.draft for one in dispatches):
         raise PaymentError("A payment that is made already is recorded, not submitted.")
-    _lock([one for dispatch in dispatches for one in dispatch.orders], suppliers=submitted)
+    orders = [one for dispatch in dispatches for one in dispatch.orders]
+    if submitted:
+        _lock_suppliers(orders)
+    _lock_all(orders)
     done = Ordered([], [])
     for dispatch in dispatches:
         made = _make(company, dispatch, by, reference, done)
@@ -84,24 +87,27 @@ def reorder(
 
     :raises PaymentError: it has gone out or ended, was changed meanwhile, or asks what cannot be; it is then as it was.
     """
-    _lock([order], suppliers=submitted)
+    if submitted:
+        _lock_suppliers([order])
     payment = edit_draft(payment=payment, header=header, order=order, version=version, by=by)
     if submitted:
         return submit(payment=payment, by=by)
     return complete(payment=payment, by=by) if recorded else payment
 
 
-def _lock(orders: Iterable[Order], *, suppliers: bool) -> None:
+def _lock_suppliers(orders: Iterable[Order]) -> None:
+    """The suppliers' rows are the turnstile of `submit`, which comes before all other locks."""
+    wanted = Supplier.objects.select_for_update(of=("self",), no_key=True)
+    list(wanted.filter(pk__in={one.supplier.pk for one in orders}).order_by("pk"))
+
+
+def _lock_all(orders: Iterable[Order]) -> None:
     """
     Lock all that the whole of it touches, in the order that every transaction keeps.
 
-    Payment after payment would lock bills when the audit log's head is held already, and wait for each other.
+    Payment after payment would lock the bills of the next when the trail's head is held for the last, and wait.
     """
-    orders = list(orders)
     parts = [part for one in orders for part in one.parts]
-    if suppliers:
-        wanted = Supplier.objects.select_for_update(of=("self",), no_key=True)
-        list(wanted.filter(pk__in={one.supplier.pk for one in orders}).order_by("pk"))
     bills.POOL.lock(part.bill.pk for part in parts)
     credit_notes.POOL.lock(part.credit_note.pk for part in parts if part.credit_note)
     settling.ON_ACCOUNT.lock(part.from_payment.pk for part in parts if part.from_payment)

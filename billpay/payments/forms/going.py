@@ -115,7 +115,7 @@ class GoingForm(forms.Form):
         typed, account = self.typed, self.account
         if self.then == Then.RECORD or (self._keeps_date and typed and typed < self.today):
             day = typed or self.today
-            return Goes(day, day)
+            return Goes(day, day, account.closed_because(day) if account else "")
         bank = Bank(account.calendar, account.day_rule) if account else None
         if self.when == When.PAYDAY:
             day = (account.next_payment_day(self.today) if account else None) or self.today

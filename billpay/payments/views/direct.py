@@ -36,13 +36,13 @@ def pay_bill(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     """
     Draw the form; POST records, submits or keeps the payment. See `PayBillForm`.
 
-    `action` "record", "submit" or "draft" stands above `then`. With "totals", "anew" or "discount" nothing is made:
+    `action` "record", "submit" or "draft" stands above `then`. With "totals" and the like nothing is made:
     the page is drawn with what the boxes come to.
     """
     bill = get_object_or_404(company.bills.select_related("supplier"), pk=pk)
     if request.method != "POST":
         return _page(request, bill, _form(company, bill))
-    if request.POST.get("action") in {"totals", "anew", "discount"}:
+    if request.POST.get("action") in {"totals", "anew", "discount", "written_off"}:
         return _drawn_anew(request, company, bill)
     form = _form(company, bill, request.POST)
     try:
@@ -106,7 +106,7 @@ def _drawn_anew(request: HttpRequest, company: Company, bill: Bill) -> HttpRespo
     worked_out = _form(company, bill, data)
     worked_out.full_clean()
     outcome, anew = worked_out.outcome, False
-    if outcome is not None and outcome.discount_is and action != "totals":
+    if outcome is not None and outcome.discount_is and action in {"anew", "discount"}:
         follows = outcome.wish.discount and outcome.cash in {outcome.in_full, outcome.in_full_early}
         if follows or action == "discount":
             anew = outcome.asks != outcome.cash
@@ -146,6 +146,7 @@ def _page(
         "sums": sums,
         "error": error,
         "anew": anew,
+        "keeps_boxes": request.POST.get("action") == "written_off",
         "today": today,
         "held": held_because(bill) if bill.is_held(today=today) else "",
         "reserved_by": reserved_by([bill]).get(bill.pk, []),

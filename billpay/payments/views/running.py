@@ -50,8 +50,8 @@ def allocate(request: HttpRequest, company: Company, key: uuid.UUID) -> HttpResp
         data = run.data if run.posted else fresh_data(subject)
         return _allocate_page(request, run, subject, data, bound="check" in request.GET)
     action = request.POST.get("action", "review")
-    if action == "totals":
-        return _allocate_page(request, run, subject, request.POST, part="live")
+    if action in {"totals", "written_off"}:
+        return _allocate_page(request, run, subject, request.POST, part="live", keeps_boxes=action != "totals")
     if action == "review":
         return _to_review(request, company, run, subject)
     if action in {"anew", "recalculate"}:
@@ -83,6 +83,7 @@ def _allocate_page(
     bound: bool = False,
     part: str = "grid",
     changed: Collection[int] = (),
+    keeps_boxes: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """
@@ -90,6 +91,7 @@ def _allocate_page(
 
     :param bound: whether to say what is wrong; while someone is still typing, sums are shown without blame.
     :param changed: ids of the bills whose cash the server set, so that their boxes are drawn again.
+    :param keeps_boxes: leave the boxes below a bill alone: someone goes on to type why its rest is written off.
     """
     worked_out = RunForm(data, subject=subject)
     worked_out.full_clean()
@@ -110,6 +112,7 @@ def _allocate_page(
         "account": account,
         "balance": balance,
         "balance_after": balance - leaves if balance is not None and leaves is not None else None,
+        "keeps_boxes": keeps_boxes,
         "steps": STEPS,
         "today": subject.today,
     }
