@@ -19,6 +19,7 @@ from billpay.payments.forms.subject import Subject
 from billpay.payments.models import Allocation, Payment
 from billpay.payments.planning import AUTO, Ask, Outcome, Wish, plan
 from billpay.payments.runs import Run
+from billpay.suppliers import bank_details
 from billpay.suppliers.models import SupplierBankAccount
 
 
@@ -39,7 +40,7 @@ def subject_of(company: Company, run: Run, *, today: date) -> Subject:
         for row in draft.allocations.live():
             own[row.bill_id] = own.get(row.bill_id, 0) + row.amount_minor
     suppliers = {bill.supplier_id for bill in bills}
-    known = SupplierBankAccount.objects.filter(supplier__in=suppliers, archived_at=None)
+    known = list(SupplierBankAccount.objects.live().filter(supplier__in=suppliers))
     due = {bill.pk: Money(bill.available.minor + own.get(bill.pk, 0), run.currency) for bill in bills}
     return Subject(
         company=company,
@@ -49,7 +50,12 @@ def subject_of(company: Company, run: Run, *, today: date) -> Subject:
         due=due,
         credits=credits_of(company, suppliers=suppliers, currency=run.currency, draft=draft),
         terms=terms_of(company, bills, due=due, apart_from=draft),
-        without_details=suppliers - set(known.values_list("supplier_id", flat=True)),
+        without_details=suppliers - {account.supplier_id for account in known},
+        unchecked={
+            account.supplier_id
+            for account in known
+            if account.currency == run.currency and bank_details.waits(company, account)
+        },
         held={bill.pk: held_because(bill) for bill in bills if bill.is_held(today=today)},
         reserved_by=reserved_by(bills, apart_from=draft),
         draft=draft,

@@ -209,6 +209,7 @@ def test_new_bank_details_are_said_to_stop_a_submitted_payment(desk, supplier, u
     give_bank_details(supplier, by=user)
     address = start(desk, make_bill(supplier=supplier))
 
+    assert "Bank details to be checked" in words(desk.get(address))
     submitted = words(desk.get(to_review(desk, address, then="submit")["Location"]))
     recorded = words(desk.get(to_review(desk, address, then="record")["Location"]))
 

@@ -210,8 +210,8 @@ class RunForm(GoingForm):
         for bill in subject.bills:
             credits = subject.credits.get(bill.supplier_id, [])
             free = add_up((credit.free for credit in credits), subject.currency)
-            misses = bill.supplier_id in subject.without_details
-            group = groups.setdefault(bill.supplier_id, Group(bill.supplier, [], free, misses))
+            misses, unchecked = (bill.supplier_id in some for some in (subject.without_details, subject.unchecked))
+            group = groups.setdefault(bill.supplier_id, Group(bill.supplier, [], free, misses, unchecked))
             group.rows.append(self._row(bill, by_bill.get(bill.pk), bool(credits), bill.pk in set_anew))
         return list(groups.values())
 

@@ -22,7 +22,8 @@ class Subject:
     """
     What a run is about, as it is in the database now.
 
-    `due` is what a payment may settle of each bill, `held` why a bill on hold must not be paid, `reserved_by` the
+    `due` is what a payment may settle of each bill, `unchecked` the suppliers whose bank details wait for a second
+    person, `held` why a bill on hold must not be paid, `reserved_by` the
     unfinished payments that hold a part of a bill.
     """
 
@@ -34,6 +35,7 @@ class Subject:
     credits: dict[int, list[Credit]]
     terms: dict[int, Terms]
     without_details: set[int]
+    unchecked: set[int] = field(default_factory=set)
     held: dict[int, str] = field(default_factory=dict)
     reserved_by: dict[int, list[Payment]] = field(default_factory=dict)
     draft: Payment | None = None
@@ -91,3 +93,4 @@ class Group:
     rows: list[Row]
     credit: Money
     misses_details: bool
+    is_unchecked: bool
