@@ -185,6 +185,7 @@ def test_a_discount_follows_the_day_of_the_payment(desk: Desk, javascript: bool)
     desk.press("Pay £500.00")
     cash = desk.page.get_by_label("Cash for bill PL-1", exact=True)
     expect(cash).to_have_value("480.00")
+    desk.page.wait_for_load_state("networkidle")
     desk.page.get_by_label("Submit: it goes out").check()
     desk.page.get_by_label("Payment date", exact=True).fill("+30")
     if javascript:
@@ -233,6 +234,8 @@ def test_a_rest_is_written_off_with_the_payment(desk: Desk, javascript: bool):
 
     desk.go(f"bills/{bill.pk}/")
     desk.press("Pay £100.03")
+    # With JavaScript the boxes listen once the page has loaded.
+    desk.page.wait_for_load_state("networkidle")
     desk.page.get_by_label("Cash for bill RR-1", exact=True).fill("100.00")
     if not javascript:
         desk.press("Add up")
