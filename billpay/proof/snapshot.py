@@ -25,6 +25,8 @@ def snapshot() -> Iterator[None]:
     else:
         with transaction.atomic():
             _run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # Each question is asked once, and most are answered sooner than they would be compiled.
+            _run("SET LOCAL jit = off")
             yield
 
 

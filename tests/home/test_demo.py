@@ -49,6 +49,15 @@ def counts() -> list[int]:
     return [model.objects.count() for model in (Company, User, Bill, Payment, AuditEvent, JournalLine)]
 
 
+def test_everything_in_it_is_proved(demo):
+    out = StringIO()
+
+    call_command("prove", stdout=out, no_color=True)
+
+    assert "Harbour Lane Trading (demo)" in out.getvalue()
+    assert "invariants hold." in out.getvalue()
+
+
 def test_a_second_run_changes_nothing_and_says_so(demo):
     before, out = counts(), StringIO()
 
