@@ -67,9 +67,14 @@ _WAITING = (_S.AWAITING_APPROVAL, *_TO_GO)
 _LABELS = {
     ("completion", _S.DRAFT): "Record as paid",
     ("scheduling", _S.SCHEDULED): "Change day",
+    ("scheduling", _S.AWAITING_APPROVAL): "Change day",
     ("processing", _S.SCHEDULED): "Send now",
 }
-_PLACES = {("completion", _S.DRAFT): Place.BUTTON, ("scheduling", _S.APPROVED): Place.PRIMARY}
+_PLACES = {
+    ("completion", _S.DRAFT): Place.BUTTON,
+    ("scheduling", _S.APPROVED): Place.PRIMARY,
+    ("scheduling", _S.AWAITING_APPROVAL): Place.MENU,
+}
 
 SUBMISSION = Arrow("submission", "Submit", "send", (_S.DRAFT,), _S.AWAITING_APPROVAL, asks=False, place=Place.PRIMARY)
 APPROVAL = Arrow(
@@ -80,7 +85,7 @@ REJECTION = Arrow(
     "rejection", "Reject", "x", (_S.AWAITING_APPROVAL,), _S.REJECTED,
     permission=Permission.PAYMENT_APPROVE, place=Place.BUTTON, danger=True,
 )  # fmt: skip
-SCHEDULE = Arrow("scheduling", "Schedule", "calendar", _TO_GO, place=Place.BUTTON)
+SCHEDULE = Arrow("scheduling", "Schedule", "calendar", _WAITING, place=Place.BUTTON)
 PROCESSING = Arrow("processing", "Send to the bank", "send", _TO_GO, _S.PROCESSING, asks=False)
 STOP = Arrow("stop", "Stop", "lock", (_S.SCHEDULED,), place=Place.BUTTON)
 RESUMPTION = Arrow("resumption", "Let it go again", "refresh", (_S.SCHEDULED,), asks=False, place=Place.PRIMARY)

@@ -18,6 +18,7 @@ from tests.factories import (
     make_credit_note,
     make_draft,
     make_payment,
+    make_refund,
     member,
     needs_approval,
 )
@@ -49,10 +50,12 @@ def addresses(page: Page, live_server, client) -> list[str]:
     )
     pence = make_bill(supplier=supplier, total_minor=3, issued_on=today, due_on=today, by=owner)
     make_credit_note(supplier=supplier, total_minor=25_44, issued_on=overdue.issued_on, by=owner)
-    make_payment(account=account, bill=paid, paid_on=today, by=owner)
+    made = make_payment(account=account, bill=paid, paid_on=today, by=owner)
+    refund = make_refund(account=account, supplier=supplier, minor=12_00, received_on=today, by=owner)
     statement = StatementFactory(bank_account=account)
     for minor in (1234_50, 9_99):
         BankTransactionFactory(statement=statement, amount_minor=minor, booked_on=today)
+    money_in = BankTransactionFactory(statement=statement, amount_minor=25_44, booked_on=today, direction="in")
 
     for days in (0, 3):
         bill = make_bill(supplier=supplier, by=owner)
@@ -101,6 +104,11 @@ def addresses(page: Page, live_server, client) -> list[str]:
         f"bills/{overdue.pk}/allocation/",
         f"bills/{pence.pk}/write-off/",
         f"reconcile/{account.pk}/",
+        f"reconcile/tx/{money_in.pk}/",
+        f"reconcile/tx/{money_in.pk}/refund/?supplier={supplier.pk}",
+        f"payments/{made.pk}/void/",
+        f"refunds/{refund.pk}/void/",
+        f"payments/allocations/{made.allocations.get().pk}/undo/",
         f"suppliers/{supplier.pk}/",
         "schedule/",
         "schedule/?view=month",

@@ -100,6 +100,8 @@ def _said(code: str, done: Payment) -> str:
     if done.status == PaymentStatus.SCHEDULED and done.execute_on:
         words = "is scheduled for" if code == "scheduling" else "is approved, and goes out on"
         return f"{done.number} {words} {date_format(done.execute_on, 'l, j F Y')}."
+    if code == "scheduling" and done.execute_on:
+        return f"{done.number} asks to go out on {date_format(done.execute_on, 'l, j F Y')}."
     if done.status == PaymentStatus.APPROVED:
         return f"{done.number} is approved."
     missing = done.approvers_needed - done.approvals.filter(digest=done.digest).count()
