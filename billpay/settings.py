@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "billpay.home",
     "billpay.interchange",
     "billpay.proof",
+    "billpay.reports",
     "billpay.reconciliation",
     "billpay.payments",
     "billpay.credit_notes",

@@ -51,7 +51,7 @@ COMPANIES: list[URLPattern | URLResolver] = [
 ]
 
 
-ROOMS = ("bills", "credit_notes", "payments", "suppliers", "banking", "reconciliation", "ledger")
+ROOMS = ("bills", "credit_notes", "payments", "suppliers", "banking", "reconciliation", "ledger", "reports")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("operations/proof/", admin.site.admin_view(proof.page), name="proof"),

@@ -53,8 +53,11 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("Bank accounts", "building-bank", "banking:list"),
         Place("Reconcile", "arrows-exchange", "reconciliation:start"),
     ),
-    "Company": (
+    "Books": (
+        Place("Books", "scale", "reports:books"),
         Place("Accounts and tax", "book", "ledger:accounts"),
+    ),
+    "Company": (
         Place("Members", "users", "companies:members", whole_app=False),
         Place("Activity", "history", "companies:activity", whole_app=False),
         Place("Settings", "settings", "companies:settings", whole_app=False),

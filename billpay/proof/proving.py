@@ -9,7 +9,7 @@ from datetime import date
 from billpay.companies.models import Company
 from billpay.proof.invariant import Finding, Invariant, Scope
 from billpay.proof.invariants import OF_A_COMPANY, OF_ALL
-from billpay.proof.snapshot import snapshot
+from billpay.snapshot import snapshot
 
 
 @dataclass(frozen=True, slots=True)

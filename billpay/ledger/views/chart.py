@@ -1,4 +1,4 @@
-"""Pages about the books: the chart that owners keep, and the entries that the books make."""
+"""The lists that owners keep: accounts, tax rates and tracking categories."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billpay.companies import audit
@@ -21,9 +20,8 @@ from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import see_other
 from billpay.ledger import keeping, reports
-from billpay.ledger.forms import AccountForm, DayForm, JournalFilter, TaxRateForm, TrackingForm
-from billpay.ledger.models import JournalEntry
-from billpay.money.value import Money
+from billpay.ledger.forms import AccountForm, TaxRateForm, TrackingForm
+from billpay.ledger.views.tabs import book_tabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +44,6 @@ CHARTS = {
     "account": Chart("nominal_accounts", "ledger:accounts", "account", AccountForm, ("code", "name", "type")),
     "tax_rate": Chart("tax_rates", "ledger:tax_rates", "tax rate", TaxRateForm, ("code", "name", "percent")),
     "tracking": Chart("tracking_categories", "ledger:tracking", "tracking category", TrackingForm, ("name",)),
-}
-TABS = {
-    "Accounts": "ledger:accounts",
-    "Tax rates": "ledger:tax_rates",
-    "Tracking": "ledger:tracking",
-    "Journal": "ledger:journal",
-    "Trial balance": "ledger:trial_balance",
-}
-SOURCES = {
-    "bill": "bills:detail",
-    "creditnote": "credit_notes:detail",
-    "payment": "payments:detail",
-    "refund": "payments:refund",
 }
 
 
@@ -178,97 +163,3 @@ def restore(request: MemberRequest, company: Company, kind: str, pk: int) -> Htt
     keeping.restore(row=row, by=request.user)
     messages.success(request, f"{row} is in use again.")
     return see_other(request, chart.list_name, company.slug)
-
-
-@require_safe
-@requires(Permission.VIEW)
-def journal(request: MemberRequest, company: Company) -> HttpResponse:
-    """Entries, newest first, narrowed to days and to one account."""
-    form = JournalFilter(request.GET, company=company)
-    wanted = form.cleaned_data
-    entries = company.journal_entries.all()
-    if wanted.get("since"):
-        entries = entries.filter(on__gte=wanted["since"])
-    if wanted.get("until"):
-        entries = entries.filter(on__lte=wanted["until"])
-    account = wanted.get("account")
-    if account:
-        entries = entries.filter(pk__in=account.journal_lines.values("entry"))
-    page = paginate(request, entries.select_related("created_by").prefetch_related("lines__account"), per_page=50)
-    page.object_list = [_entry_row(company, entry, account and account.pk) for entry in page.object_list]
-    context = {
-        "form": form,
-        "page": page,
-        "account": account,
-        "narrowed": form.narrows,
-        "book_tabs": book_tabs(company, "ledger:journal"),
-    }
-    return render(request, "ledger/journal.html", context)
-
-
-def _entry_row(company: Company, entry: JournalEntry, account_id: int | None) -> dict[str, Any]:
-    """An entry with what it put on one account, or else its whole."""
-    lines = [line for line in entry.lines.all() if account_id in (None, line.account_id)]
-    debit, credit = sum(line.debit_minor for line in lines), sum(line.credit_minor for line in lines)
-    return {
-        "entry": entry,
-        "debit": Money(debit, company.base_currency) if debit else None,
-        "credit": Money(credit, company.base_currency) if credit else None,
-        "accounts": [line.account for line in entry.lines.all()],
-    }
-
-
-@require_safe
-@requires(Permission.VIEW)
-def entry(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    found = get_object_or_404(
-        company.journal_entries.select_related("created_by", "reverses").prefetch_related("lines__account"), pk=pk
-    )
-    lines = [
-        {
-            "account": line.account,
-            "debit": Money(line.debit_minor, company.base_currency) if line.debit_minor else None,
-            "credit": Money(line.credit_minor, company.base_currency) if line.credit_minor else None,
-        }
-        for line in found.lines.all()
-    ]
-    total = found.lines.aggregate(sum=Sum("debit_minor"))["sum"] or 0
-    context = {
-        "entry": found,
-        "lines": lines,
-        "total": Money(total, company.base_currency),
-        "source_href": _source_href(company, found),
-        "reversed_by": company.journal_entries.filter(reverses=found).first(),
-    }
-    return render(request, "ledger/entry.html", context)
-
-
-def _source_href(company: Company, found: JournalEntry) -> str:
-    """The page of what an entry was posted for, or "" if it has none."""
-    name = SOURCES.get(found.source_kind)
-    try:
-        return reverse(name, args=[company.slug, found.source_id]) if name else ""
-    except NoReverseMatch:
-        return ""
-
-
-@require_safe
-@requires(Permission.VIEW)
-def trial_balance(request: MemberRequest, company: Company) -> HttpResponse:
-    form = DayForm(request.GET)
-    form.full_clean()
-    on = form.cleaned_data.get("on") or timezone.localdate()
-    context = {
-        "form": form,
-        "on": on,
-        "trial": reports.trial_balance(company, on=on),
-        "book_tabs": book_tabs(company, "ledger:trial_balance"),
-    }
-    return render(request, "ledger/trial_balance.html", context)
-
-
-def book_tabs(company: Company, current: str) -> list[dict[str, Any]]:
-    return [
-        {"label": label, "href": reverse(name, args=[company.slug]), "current": name == current}
-        for label, name in TABS.items()
-    ]

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from billpay.companies.models import Company
-from billpay.proof.snapshot import snapshot
+from billpay.snapshot import snapshot
 from tests.factories import CompanyFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

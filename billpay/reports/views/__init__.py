@@ -1,0 +1,1 @@
+"""What the books say, on pages and as files."""
