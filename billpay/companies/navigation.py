@@ -54,7 +54,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("Reconcile", "arrows-exchange", "reconciliation:start"),
     ),
     "Books": (
-        Place("Books", "scale", "reports:books"),
+        Place("Reports", "scale", "reports:hub"),
         Place("Accounts and tax", "book", "ledger:accounts"),
     ),
     "Company": (

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 
 from billpay.companies.models import Company
 from billpay.ledger.models import (
@@ -104,6 +105,14 @@ class JournalFilter(forms.Form):
     def narrows(self) -> bool:
         return any(self.cleaned_data.values())
 
+    @property
+    def slug(self) -> str:
+        """Its days for the name of a file; an end that is not given is today."""
+        since, until, known = (self.cleaned_data.get(name) for name in ("since", "until", "known"))
+        days = [since, until or timezone.localdate()]
+        name = "-".join(f"{day:%Y-%m-%d}" for day in days if day)
+        return f"{name}-as-known-on-{known:%Y-%m-%d}" if known else name
+
     def entries(self) -> QuerySet[JournalEntry]:
         """The entries of the company's journal that are asked for."""
         entries = self.company.journal_entries.filter(**self._lookups(""))
@@ -128,8 +137,18 @@ class JournalFilter(forms.Form):
 class StandpointForm(forms.Form):
     """As of which day the books are looked at, and by what was known on which day; empty is today, and now."""
 
-    on = BusinessDateField(label="As of", required=False, widget=forms.TextInput(attrs={"class": "width-10"}))
-    known = BusinessDateField(label="As known on", required=False, widget=forms.TextInput(attrs={"class": "width-10"}))
+    on = BusinessDateField(
+        label="As of",
+        required=False,
+        widget=forms.TextInput(attrs={"class": "width-10"}),
+        help_text="The end of that day; empty: today.",
+    )
+    known = BusinessDateField(
+        label="As known on",
+        required=False,
+        widget=forms.TextInput(attrs={"class": "width-10"}),
+        help_text="What had been entered by the end of that day; empty: all there is.",
+    )
 
     def __init__(self, data: QueryDict | None = None, **kwargs: Any) -> None:
         super().__init__(data, label_suffix="", **kwargs)

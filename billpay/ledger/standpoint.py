@@ -30,6 +30,12 @@ class Standpoint:
         """The first moment of which nothing was known."""
         return None if self.known_on is None else moment_after(self.known_on)
 
+    @property
+    def slug(self) -> str:
+        """For names of files, as in "2026-02-28-as-known-on-2026-03-05"."""
+        known = f"-as-known-on-{self.known_on:%Y-%m-%d}" if self.known_on else ""
+        return f"{self.on:%Y-%m-%d}{known}"
+
     def counts(self, dated: str, known: str) -> Q:
         """
         Rows that count.

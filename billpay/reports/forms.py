@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from billpay.companies.models import Company
+from billpay.documents.forms import QuickSelect
 from billpay.money.forms import BusinessDateField
 from billpay.payments.models import Method
 from billpay.reports.register import BANK, STATUSES, Asked
@@ -30,6 +31,13 @@ class RegisterForm(forms.Form):
         self.fields["account"] = forms.ModelChoiceField(
             label="Account", queryset=company.bank_accounts.all(), required=False, empty_label="Every account"
         )
+        self.fields["supplier"] = forms.ModelChoiceField(
+            label="Supplier",
+            queryset=company.suppliers.order_by("name", "id"),
+            required=False,
+            empty_label="Every supplier",
+            widget=QuickSelect(),
+        )
         for field in self.fields.values():
             field.show_optional = False  # type: ignore[attr-defined]
 
@@ -48,12 +56,13 @@ def asked_register(data: Any, *, company: Company, today: date) -> tuple[Registe
     got = form.cleaned_data
     until = got.get("until") or max(today, got.get("since") or today)
     since = got.get("since") or until.replace(day=1)
-    account = got.get("account")
+    account, supplier = got.get("account"), got.get("supplier")
     asked = Asked(
         since=since,
         until=until,
         kind=got.get("kind", ""),
         account=account.pk if account else None,
+        supplier=supplier.pk if supplier else None,
         method=got.get("method", ""),
         status=got.get("status", ""),
         bank=got.get("bank", ""),

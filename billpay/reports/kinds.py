@@ -11,10 +11,11 @@ from django.db.models import BigIntegerField, Case, F, IntegerField, QuerySet, V
 from billpay.bills.models import Settlement
 from billpay.companies.models import Company
 from billpay.credit_notes.models import CreditUse
+from billpay.documents.ageing import BUCKETS
 from billpay.payments.models import CashUse
 
-COLUMNS = ("Not due", "1–30 days", "31–60 days", "61–90 days", "91 days and more", "Credit notes", "On account")
-LATE = (30, 60, 90)
+COLUMNS = ("Current", "1–30 days", "31–60 days", "61–90 days", "91+ days", "Credit notes", "On account")
+LATE = tuple(bucket.last for bucket in BUCKETS[1:] if bucket.last is not None)
 """The last day of each column of overdue bills but the last."""
 CREDIT, ON_ACCOUNT = 5, 6
 

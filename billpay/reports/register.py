@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum, Value
 
 from billpay.companies.models import Company
 from billpay.money.value import Money
-from billpay.payments.models import IN_FLIGHT, Payment, Refund
+from billpay.payments.models import IN_FLIGHT, Allocation, Payment, Refund, RefundPart
 from billpay.payments.models.payment import CLOSED_BEFORE
 
 STATUSES = {
@@ -55,6 +55,7 @@ class Asked:
     until: date
     kind: str = ""
     account: int | None = None
+    supplier: int | None = None
     method: str = ""
     status: str = ""
     bank: str = ""
@@ -65,6 +66,7 @@ class Entry:
     """A payment, or a refund with its amounts below zero."""
 
     row: Payment | Refund
+    base_currency: str
 
     @property
     def is_refund(self) -> bool:
@@ -83,6 +85,26 @@ class Entry:
     @property
     def amount(self) -> Money:
         return -self.row.amount if self.is_refund else self.row.amount
+
+    @property
+    def base(self) -> Money | None:
+        """The amount in the company's own currency, as it was booked; None before it was."""
+        if isinstance(self.row, Refund):
+            return Money(-self.row.amount_base_minor, self.base_currency)
+        return Money(self.row.amount_base_minor, self.base_currency) if self.row.completed_at else None
+
+    @property
+    def settles(self) -> list[str]:
+        """
+        The numbers of the bills it pays; of a refund, of the credit notes or payments it is of.
+
+        What was taken back from a payment is left out, unless all of it was: a void one still says what it was for.
+        """
+        if isinstance(self.row, Refund):
+            sources = (part.credit_note or part.from_payment for part in self.row.parts.all())
+            return list(dict.fromkeys(source.number for source in sources if source))
+        rows = [row for row in self.row.allocations.all() if row.undone_at is None or self.row.status == "void"]
+        return list(dict.fromkeys(row.bill.number for row in rows))
 
     @property
     def fee(self) -> Money | None:
@@ -121,11 +143,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What was completed in one currency. `net` is what payments and fees cost, less what came back."""
+    """
+    What was completed in one currency. `net` is what payments and fees cost, less what came back.
+
+    :param base: payments less refunds in the company's own currency, as they were booked; fees are not in it.
+    """
 
     payments: Money
     fees: Money
     refunds: Money
+    base: Money
 
     @property
     def net(self) -> Money:
@@ -137,8 +164,8 @@ class Register:
 
     def __init__(self, company: Company, asked: Asked) -> None:
         self.company, self.asked = company, asked
-        account = {"bank_account": asked.account} if asked.account else {}
-        where = _OF_STATUS[asked.status] & _OF_BANK[asked.bank] & Q(**account)
+        chosen = {"bank_account": asked.account, "supplier": asked.supplier}
+        where = _OF_STATUS[asked.status] & _OF_BANK[asked.bank] & Q(**{name: pk for name, pk in chosen.items() if pk})
         period = (asked.since, asked.until)
         self.payments = company.payments.filter(where, paid_on__range=period)
         self.refunds = company.refunds.filter(where, received_on__range=period)
@@ -160,16 +187,19 @@ class Register:
         return both.order_by("day", "what", "pk")
 
     def entries(self, keys: Iterable[tuple[date, str, int]]) -> list[Entry]:
-        """What the keys stand for, in their order: two queries."""
+        """What the keys stand for, in their order, with what each settles: four queries."""
         wanted = list(keys)
+        bills = Prefetch("allocations", Allocation.objects.select_related("bill"))
+        parts = Prefetch("parts", RefundPart.objects.select_related("credit_note", "from_payment"))
+        kinds: dict[str, QuerySet[Any]] = {
+            "payment": self.company.payments.select_related("payment_method").prefetch_related(bills),
+            "refund": self.company.refunds.prefetch_related(parts),
+        }
         loaded: dict[str, dict[int, Any]] = {}
-        for what, rows, related in (
-            ("payment", self.company.payments, ("supplier", "bank_account", "payment_method")),
-            ("refund", self.company.refunds, ("supplier", "bank_account")),
-        ):
+        for what, rows in kinds.items():
             ids = [pk for _, kind, pk in wanted if kind == what]
-            loaded[what] = rows.select_related(*related).in_bulk(ids) if ids else {}
-        return [Entry(loaded[what][pk]) for _, what, pk in wanted]
+            loaded[what] = rows.select_related("supplier", "bank_account").in_bulk(ids) if ids else {}
+        return [Entry(loaded[what][pk], self.company.base_currency) for _, what, pk in wanted]
 
     def everything(self) -> Iterator[Entry]:
         """Every entry, read in pieces."""
@@ -199,14 +229,17 @@ class Register:
         """What is completed of it, by currency, the company's own first."""
         paid = self.payments.completed().order_by().values_list("currency")
         back = self.refunds.completed().order_by().values_list("currency")
-        payments = {code: (minor, fee) for code, minor, fee in paid.annotate(Sum("amount_minor"), Sum("fee_minor"))}
-        refunds = dict(back.annotate(Sum("amount_minor")))
-        codes = sorted(payments.keys() | refunds.keys(), key=lambda code: (code != self.company.base_currency, code))
-        return [
-            Total(
-                Money(payments.get(code, (0, 0))[0], code),
-                Money(payments.get(code, (0, 0))[1], code),
-                Money(refunds.get(code, 0), code),
+        sums = (Sum("amount_minor"), Sum("amount_base_minor"))
+        payments = {code: found for code, *found in paid.annotate(*sums, Sum("fee_minor"))}
+        refunds = {code: found for code, *found in back.annotate(*sums)}
+        base = self.company.base_currency
+        totals = []
+        for code in sorted(payments.keys() | refunds.keys(), key=lambda code: (code != base, code)):
+            minor, weight, fees = payments.get(code, (0, 0, 0))
+            returned, returned_weight = refunds.get(code, (0, 0))
+            totals.append(
+                Total(
+                    Money(minor, code), Money(fees, code), Money(returned, code), Money(weight - returned_weight, base)
+                )
             )
-            for code in codes
-        ]
+        return totals

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from billpay.reports.views import ageing, books, register
+from billpay.reports.views import ageing, hub, register
 
 app_name = "reports"
 
 urlpatterns = [
-    path("books/", books.books, name="books"),
+    path("books/", hub.hub, name="hub"),
     path("books/ageing/", ageing.summary, name="ageing"),
     path("books/ageing/export/", ageing.export, name="ageing_export"),
     path("books/ageing/<int:pk>/", ageing.supplier, name="ageing_supplier"),

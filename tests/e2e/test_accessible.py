@@ -114,6 +114,13 @@ def addresses(page: Page, live_server, client) -> list[str]:
         "schedule/?view=month",
         "activity/",
         "settings/approval/",
+        "books/",
+        "books/ageing/",
+        f"books/ageing/?on={today}&known={today - timedelta(days=1)}",
+        f"books/ageing/{supplier.pk}/",
+        "books/payments/",
+        "books/trial-balance/",
+        "books/journal/",
     )
     return [f"{live_server.url}/harbour/{path}" for path in paths]
 

@@ -140,7 +140,7 @@ def test_the_trial_balance_page(client, viewer, company, bill):
 
     assert "£135.85" in page.text
     assert "16 March 2026" in page.text
-    assert client.get(f"{url('trial_balance', company)}?on=nonsense").status_code == 200
+    assert client.get(f"{url('trial_balance', company)}?on=nonsense").status_code == 422
 
 
 def test_the_trial_balance_as_it_was_known_leaves_out_what_was_entered_later(company):

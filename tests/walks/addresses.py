@@ -200,7 +200,18 @@ _LEDGER = {
     "ledger:tracking_restore": _of(OWNER, only=POST, pk="tracking"),
     "ledger:journal": _of(VIEWER, only=GET),
     "ledger:entry": _of(VIEWER, only=GET, pk="entry"),
+    "ledger:journal_export": _of(VIEWER, only=GET),
     "ledger:trial_balance": _of(VIEWER, only=GET),
+    "ledger:trial_balance_export": _of(VIEWER, only=GET),
+}
+_REPORTS = {
+    "reports:hub": _of(VIEWER, only=GET),
+    "reports:ageing": _of(VIEWER, only=GET),
+    "reports:ageing_export": _of(VIEWER, only=GET),
+    "reports:ageing_supplier": _of(VIEWER, only=GET, pk="supplier"),
+    "reports:ageing_supplier_export": _of(VIEWER, only=GET, pk="supplier"),
+    "reports:register": _of(VIEWER, only=GET),
+    "reports:register_export": _of(VIEWER, only=GET),
 }
 ADDRESSES: dict[str, Address] = {
     **_COMPANIES,
@@ -211,6 +222,7 @@ ADDRESSES: dict[str, Address] = {
     **_BANKING,
     **_RECONCILIATION,
     **_LEDGER,
+    **_REPORTS,
 }
 """Addresses under a company's slug, by name."""
 

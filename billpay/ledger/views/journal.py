@@ -35,7 +35,10 @@ HEADER = ("Entry", "Date", "Entered", "Kind", "Description", "Account", "Account
 @requires(Permission.VIEW)
 def journal(request: MemberRequest, company: Company) -> HttpResponse:
     """Entries with their lines, newest first; of one account, its own lines alone."""
-    form = JournalFilter(request.GET, company=company)
+    return _page(request, company, JournalFilter(request.GET, company=company))
+
+
+def _page(request: MemberRequest, company: Company, form: JournalFilter) -> HttpResponse:
     account = form.cleaned_data.get("account")
     shown = JournalLine.objects.select_related("account").order_by("pk")
     shown = shown.filter(account=account) if account else shown
@@ -51,7 +54,7 @@ def journal(request: MemberRequest, company: Company) -> HttpResponse:
         "export_href": f"{reverse('ledger:journal_export', args=[company.slug])}?{request.GET.urlencode()}",
         "book_tabs": book_tabs(company, "ledger:journal"),
     }
-    return render(request, "ledger/journal.html", context)
+    return render(request, "ledger/journal.html", context, status=422 if form.errors else 200)
 
 
 def _sums(company: Company, lines: QuerySet[JournalLine]) -> dict[str, Money]:
@@ -82,9 +85,11 @@ def _line(company: Company, line: JournalLine) -> dict[str, Any]:
 @require_safe
 @requires(Permission.VIEW)
 def export(request: MemberRequest, company: Company) -> HttpResponseBase:
-    """The lines that the page shows, of all its pages."""
-    lines = JournalFilter(request.GET, company=company).lines()
-    return csv_response(f"{company.slug}-journal-{timezone.localdate():%Y-%m-%d}", HEADER, _cells(company, lines))
+    """The lines that the page shows, of all its pages; the page itself when a filter cannot be read."""
+    form = JournalFilter(request.GET, company=company)
+    if form.errors:
+        return _page(request, company, form)
+    return csv_response(f"{company.slug}-journal-{form.slug}", HEADER, _cells(company, form.lines()))
 
 
 def _cells(company: Company, lines: QuerySet[JournalLine]) -> Iterator[tuple[Any, ...]]:

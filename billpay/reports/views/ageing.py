@@ -18,7 +18,7 @@ from billpay.companies.export import csv_response
 from billpay.companies.lists import paginate, sorting
 from billpay.companies.models import Company
 from billpay.ledger import reports as ledger
-from billpay.ledger.forms import asked_standpoint
+from billpay.ledger.forms import StandpointForm, asked_standpoint
 from billpay.ledger.standpoint import Standpoint
 from billpay.money.value import Money, add_up
 from billpay.reports.ageing import Ageing, Row, ageing
@@ -40,6 +40,10 @@ PAPERS_HEADER = (
 def summary(request: MemberRequest, company: Company) -> HttpResponse:
     """`?on=` and `?known=` say from where to look."""
     form, at = asked_standpoint(request.GET, today=timezone.localdate())
+    return _page(request, company, form, at)
+
+
+def _page(request: MemberRequest, company: Company, form: StandpointForm, at: Standpoint) -> HttpResponse:
     with snapshot():
         drawn, control = ageing(company, at=at), ledger.control_account(company, at=at)
     sort = sorting(request, allowed=SORTS, default="supplier")
@@ -55,7 +59,7 @@ def summary(request: MemberRequest, company: Company) -> HttpResponse:
         "query": urlencode(_query(at)),
         "export_href": f"{reverse('reports:ageing_export', args=[company.slug])}?{request.GET.urlencode()}",
     }
-    return render(request, "reports/ageing.html", context)
+    return render(request, "reports/ageing.html", context, status=422 if form.errors else 200)
 
 
 def _sorted(drawn: Ageing, sort: str) -> list[Row]:
@@ -72,8 +76,10 @@ def _query(at: Standpoint) -> dict[str, str]:
 @require_safe
 @requires(Permission.VIEW)
 def export(request: MemberRequest, company: Company) -> HttpResponseBase:
-    """The rows and totals of the page, in the order it has them."""
-    _, at = asked_standpoint(request.GET, today=timezone.localdate())
+    """The rows and totals of the page, in the order it has them; the page itself when a day cannot be read."""
+    form, at = asked_standpoint(request.GET, today=timezone.localdate())
+    if form.errors:
+        return _page(request, company, form, at)
     with snapshot():
         drawn = ageing(company, at=at)
     sort = sorting(request, allowed=SORTS, default="supplier")
@@ -85,7 +91,7 @@ def export(request: MemberRequest, company: Company) -> HttpResponseBase:
     rows = [cells(row.supplier, row.currency, row.amounts, row.total, row.weight) for row in _sorted(drawn, sort)]
     rows += [cells("Total", one.currency, one.amounts, one.total, one.weight) for one in drawn.currencies]
     rows.append(cells(base, drawn.base_currency, drawn.base, drawn.total, drawn.total))
-    return csv_response(f"{company.slug}-ageing-{at.on:%Y-%m-%d}", (*HEADER, base), rows)
+    return csv_response(f"{company.slug}-ageing-{at.slug}", (*HEADER, base), rows)
 
 
 @require_safe
@@ -94,8 +100,15 @@ def supplier(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """The papers behind one supplier's rows."""
     found: Supplier = get_object_or_404(company.suppliers.select_related("company"), pk=pk)
     form, at = asked_standpoint(request.GET, today=timezone.localdate())
+    return _supplier_page(request, company, found, form, at)
+
+
+def _supplier_page(
+    request: MemberRequest, company: Company, found: Supplier, form: StandpointForm, at: Standpoint
+) -> HttpResponse:
     with snapshot():
         drawn = papers(found, at=at)
+    query = urlencode(_query(at))
     context = {
         "supplier": found,
         "form": form,
@@ -103,10 +116,10 @@ def supplier(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
         "papers": [(paper, reverse(paper.page, args=[company.slug, paper.pk])) for paper in drawn],
         "totals": _totals(drawn),
         "base": add_up((paper.base for paper in drawn), company.base_currency),
-        "query": urlencode(_query(at)),
-        "export_href": f"{reverse('reports:ageing_supplier_export', args=[company.slug, pk])}?{urlencode(_query(at))}",
+        "query": query,
+        "export_href": f"{reverse('reports:ageing_supplier_export', args=[company.slug, found.pk])}?{query}",
     }
-    return render(request, "reports/ageing_supplier.html", context)
+    return render(request, "reports/ageing_supplier.html", context, status=422 if form.errors else 200)
 
 
 def _totals(drawn: list[Paper]) -> list[Money]:
@@ -118,7 +131,9 @@ def _totals(drawn: list[Paper]) -> list[Money]:
 @requires(Permission.VIEW)
 def supplier_export(request: MemberRequest, company: Company, pk: int) -> HttpResponseBase:
     found: Supplier = get_object_or_404(company.suppliers.select_related("company"), pk=pk)
-    _, at = asked_standpoint(request.GET, today=timezone.localdate())
+    form, at = asked_standpoint(request.GET, today=timezone.localdate())
+    if form.errors:
+        return _supplier_page(request, company, found, form, at)
     with snapshot():
         drawn = papers(found, at=at)
     rows = [
@@ -129,4 +144,4 @@ def supplier_export(request: MemberRequest, company: Company, pk: int) -> HttpRe
         )
         for one in drawn
     ]  # fmt: skip
-    return csv_response(f"{company.slug}-ageing-{found.name}-{at.on:%Y-%m-%d}", PAPERS_HEADER, rows)
+    return csv_response(f"{company.slug}-ageing-{found.name}-{at.slug}", PAPERS_HEADER, rows)

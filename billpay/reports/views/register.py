@@ -16,13 +16,14 @@ from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.export import csv_response
 from billpay.companies.lists import paginate
 from billpay.companies.models import Company
-from billpay.reports.forms import asked_register
-from billpay.reports.register import BANK, Register
+from billpay.reports.forms import RegisterForm, asked_register
+from billpay.reports.register import BANK, Asked, Register
 from billpay.snapshot import snapshot
 
 HEADER = (
-    "Date", "Type", "Number", "Supplier", "Account", "Method", "Reference", "Status", "Voided on", "Currency",
-    "Amount", "Fee", "Account currency", "Left the account", "Bank statement",
+    "Date", "Type", "Number", "Supplier", "Account", "Method", "Reference", "Status", "Voided on", "Settles",
+    "Currency", "Amount", "Fee", "Base currency", "Amount in base", "Account currency", "Left the account",
+    "Bank statement",
 )  # fmt: skip
 
 
@@ -30,6 +31,10 @@ HEADER = (
 @requires(Permission.VIEW)
 def register(request: MemberRequest, company: Company) -> HttpResponse:
     form, asked = asked_register(request.GET, company=company, today=timezone.localdate())
+    return _page(request, company, form, asked)
+
+
+def _page(request: MemberRequest, company: Company, form: RegisterForm, asked: Asked) -> HttpResponse:
     found = Register(company, asked)
     with snapshot():
         page = paginate(request, found.keys(), per_page=50)
@@ -39,18 +44,21 @@ def register(request: MemberRequest, company: Company) -> HttpResponse:
         "form": form,
         "asked": asked,
         "page": page,
+        "clear_href": reverse("reports:register", args=[company.slug]),
         "totals": totals,
         "shares": shares,
         "export_href": f"{reverse('reports:register_export', args=[company.slug])}?{request.GET.urlencode()}",
     }
-    return render(request, "reports/register.html", context)
+    return render(request, "reports/register.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
 @requires(Permission.VIEW)
 def export(request: MemberRequest, company: Company) -> HttpResponseBase:
-    """The entries that the page shows, of all its pages."""
-    _, asked = asked_register(request.GET, company=company, today=timezone.localdate())
+    """The entries that the page shows, of all its pages; the page itself when a filter cannot be read."""
+    form, asked = asked_register(request.GET, company=company, today=timezone.localdate())
+    if form.errors:
+        return _page(request, company, form, asked)
     name = f"{company.slug}-payments-{asked.since:%Y-%m-%d}-{asked.until:%Y-%m-%d}"
     return csv_response(name, HEADER, _cells(Register(company, asked)))
 
@@ -61,6 +69,7 @@ def _cells(found: Register) -> Iterator[tuple[Any, ...]]:
         yield (
             entry.on, "Refund" if entry.is_refund else "Payment", row.number, row.supplier.name,
             row.bank_account.name if row.bank_account else "", entry.method, row.reference, row.get_status_display(),
-            row.voided_on, row.currency, entry.amount, entry.fee, entry.bank.currency if entry.bank else "",
+            row.voided_on, "; ".join(entry.settles), row.currency, entry.amount, entry.fee, entry.base_currency,
+            entry.base, entry.bank.currency if entry.bank else "",
             entry.bank, BANK[entry.bank_state] if entry.bank_state else "",
         )  # fmt: skip

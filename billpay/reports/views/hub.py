@@ -72,7 +72,7 @@ REPORTS: dict[str, tuple[Report, ...]] = {
 
 @require_safe
 @requires(Permission.VIEW)
-def books(request: MemberRequest, company: Company) -> HttpResponse:
+def hub(request: MemberRequest, company: Company) -> HttpResponse:
     """All reports by what they are about; one whose address does not exist is left out."""
     groups = []
     for label, reports in REPORTS.items():
@@ -83,4 +83,4 @@ def books(request: MemberRequest, company: Company) -> HttpResponse:
             except NoReverseMatch:
                 continue
         groups.append((label, found))
-    return render(request, "reports/books.html", {"groups": groups})
+    return render(request, "reports/hub.html", {"groups": groups})
