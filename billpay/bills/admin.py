@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from billpay.bills import actions
-from billpay.bills.models import Attachment, Bill, BillApproval, BillLine, Settlement
+from billpay.bills.models import Attachment, Bill, BillApproval, BillLine, EarlierDueDate, Settlement
 from billpay.companies.admin import ReadOnlyAdmin, ReadOnlyInline
 from billpay.companies.refusals import Refused
 from billpay.money.forms import BusinessDateField
@@ -50,6 +50,15 @@ class ApprovalInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("by", "maker", "bill")
 
 
+class EarlierDueDateInline(ReadOnlyInline):
+    model = EarlierDueDate
+    fields = ("due_on", "replaced_at", "replaced_by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EarlierDueDate]:
+        return super().get_queryset(request).select_related("bill", "replaced_by")
+
+
 class AttachmentInline(ReadOnlyInline):
     model = Attachment
     fields = ("name", "content_type", "size", "sha256", "created_at", "created_by")
@@ -77,7 +86,7 @@ class BillAdmin(ReadOnlyAdmin):
     list_select_related = ("supplier", "company")
     date_hierarchy = "issued_on"
     search_fields = ("number", "reference", "supplier__name", "external_id")
-    inlines = (LineInline, ApprovalInline, SettlementInline, AttachmentInline)
+    inlines = (LineInline, ApprovalInline, SettlementInline, EarlierDueDateInline, AttachmentInline)
     actions = ("approve", "hold", "lift_hold", "void")
 
     @admin.display(description="state", ordering="state")

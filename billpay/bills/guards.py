@@ -52,6 +52,16 @@ GUARDS = (
         name="frozen_amounts",
     ),
     Frozen(BILL, ("discount_percent", "discount_until", "discount_tax"), f"NOT ({EDITABLE})", name="frozen_discount"),
+    AppendOnly("bills_earlierduedate"),
+    Refuse(
+        BILL,
+        "due_date_kept",
+        "UPDATE OF due_on",
+        f"NEW.due_on <> OLD.due_on AND NOT ({EDITABLE}) AND NOT EXISTS"
+        " (SELECT 1 FROM bills_earlierduedate AS e WHERE e.bill_id = OLD.id AND e.due_on = OLD.due_on)",
+        "bills_bill: the due date it had is kept before it changes",
+        needs={"bills_earlierduedate": frozenset({"bill_id", "due_on"})},
+    ),
     legal_moves(BILL),
     Refuse(BILL, "kept", "DELETE", f"NOT ({EDITABLE})", "bills_bill: only drafts are deleted"),
     AppendOnly("bills_billline", LINE_EDITABLE),

@@ -259,6 +259,22 @@ class BillApproval(models.Model):
         return f"{self.bill} by {self.by}"
 
 
+class EarlierDueDate(models.Model):
+    """A due date that an approved bill had until another took its place: so that it is known when it was due then."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="earlier_due_dates")
+    due_on = models.DateField()
+    replaced_at = models.DateTimeField(auto_now_add=True)
+    replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=("replaced_at",), name="earlier_due_date_by_moment"),)
+
+    def __str__(self) -> str:
+        return f"{self.bill}: due {self.due_on:%Y-%m-%d} until {self.replaced_at:%Y-%m-%d}"
+
+
 class SettlementKind(models.TextChoices):
     RESERVED = "reserved", "Reserved"
     RELEASED = "released", "Released"

@@ -87,7 +87,12 @@ class JournalFilter(forms.Form):
     )
     since = BusinessDateField(label="From", required=False, widget=forms.TextInput(attrs={"class": "width-10"}))
     until = BusinessDateField(label="To", required=False, widget=forms.TextInput(attrs={"class": "width-10"}))
-    known = BusinessDateField(label="As known on", required=False, widget=forms.TextInput(attrs={"class": "width-10"}))
+    known = BusinessDateField(
+        label="As known on",
+        required=False,
+        widget=forms.TextInput(attrs={"class": "width-10"}),
+        help_text="What had been entered by its end.",
+    )
     account = forms.ModelChoiceField(
         label="Account", queryset=NominalAccount.objects.none(), required=False, empty_label="Every account"
     )

@@ -88,9 +88,9 @@ class Ageing:
 
 
 def ageing(company: Company, *, at: Standpoint) -> Ageing:
-    """Everything owed, credited and on account, by supplier and currency: thirteen queries, whatever there is."""
+    """Everything owed, credited and on account, by supplier and currency: fourteen queries, whatever there is."""
     rows: dict[tuple[int, str], Row] = {}
-    for kind in kinds_of(company):
+    for kind in kinds_of(company, at=at):
         for sign, found in _sums(kind, at):
             for supplier, currency, column, minor, base in found:
                 row = rows.setdefault((supplier, currency), Row(supplier, currency, company.base_currency))
@@ -107,28 +107,22 @@ def ageing(company: Company, *, at: Standpoint) -> Ageing:
 def _sums(kind: Kind, at: Standpoint) -> Iterator[tuple[int, QuerySet[Any]]]:
     """What is left now, and what of it came later, by supplier, currency and column; each with its sign."""
     later = at.counts_later(kind.dated, kind.known)
-    void_later = Q(status="void") & at.counts_later("voided_on", "voided_at")
+    void_later = kind.void & at.counts_later("voided_on", "voided_at")
     moved_later = Q(kind__in=(kind.drawn, kind.given_back)) & at.counts_later("on", "created_at")
-    yield 1, _grouped(kind.now, kind.column_at(at.on), kind.left, kind.left_base)
-    yield -1, _grouped(kind.made.filter(later), kind.column_at(at.on), kind.total, kind.total_base)
-    yield 1, _grouped(kind.made.filter(void_later), kind.column_at(at.on), kind.total, kind.total_base)
-    path = f"{kind.owner}__"
-    yield (
-        1,
-        _grouped(
-            kind.moves.filter(moved_later),
-            kind.column_at(at.on, path),
-            kind.signed("amount_minor"),
-            kind.signed("base_minor"),
-            path=path,
-        ),
-    )
+    drawn, drawn_base = kind.signed("amount_minor"), kind.signed("base_minor")
+    yield 1, _grouped(kind, kind.now, at, kind.left, kind.left_base)
+    yield -1, _grouped(kind, kind.made.filter(later), at, kind.total, kind.total_base)
+    yield 1, _grouped(kind, kind.made.filter(void_later), at, kind.total, kind.total_base)
+    yield 1, _grouped(kind, kind.moves.filter(moved_later), at, drawn, drawn_base, path=f"{kind.owner}__")
 
 
-def _grouped(rows: QuerySet[Any], column: Any, minor: Any, base: Any, *, path: str = "") -> QuerySet[Any]:
+def _grouped(
+    kind: Kind, rows: QuerySet[Any], at: Standpoint, minor: Any, base: Any, *, path: str = ""
+) -> QuerySet[Any]:
+    rows = rows.alias(due_then=kind.due(path)) if kind.due else rows
     found: QuerySet[Any] = (
         rows.order_by()
-        .annotate(stands_in=column)
+        .annotate(stands_in=kind.column_at(at.on))
         .values_list(f"{path}supplier_id", f"{path}currency", "stands_in")
         .annotate(minor_sum=Sum(minor), base_sum=Sum(base))
     )

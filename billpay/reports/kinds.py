@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
-from billpay.bills.models import Settlement
+from billpay.bills.models import EarlierDueDate, Settlement
 from billpay.companies.models import Company
 from billpay.credit_notes.models import CreditUse
 from billpay.documents.ageing import BUCKETS
+from billpay.ledger.standpoint import Standpoint
 from billpay.payments.models import CashUse
 
 COLUMNS = ("Current", "1–30 days", "31–60 days", "61–90 days", "91+ days", "Credit notes", "On account")
@@ -20,12 +23,20 @@ LATE = tuple(bucket.last for bucket in BUCKETS[1:] if bucket.last is not None)
 CREDIT, ON_ACCOUNT = 5, 6
 
 
+VOID = Q(status="void")
+VOID_BY_INDEX = Q(state="void")
+"""The same, where an index leads to the state and none to the status."""
+
+type Due = Callable[[str], Any]
+"""The due date as it was known where one stands, of the bill at the end of a path."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """
     One kind of what ageing adds up: documents with an amount, a date and a void, and the dated rows that draw on them.
 
-    :param made: those that were ever posted.
+    :param made: those that were ever posted; `void` of them were taken back.
     :param now: those with something left of them, and `left`, `left_base` say how much.
     :param moves: all that was drawn on them or given back; `owner` leads from there to the document.
     :param moved: the documents' own name for those rows.
@@ -52,16 +63,15 @@ class Kind:
     given_back: str
     sign: int = 1
     column: int | None = None
+    due: Due | None = None
+    void: Q = VOID
 
-    def column_at(self, day: date, path: str = "") -> Any:
-        """The column as an expression, for the document at the end of `path`."""
+    def column_at(self, day: date) -> Any:
+        """The column as an expression, of rows with `due_then` annotated where the kind has one."""
         if self.column is not None:
             return Value(self.column)
-        due = f"{path}due_on"
-        steps = [When(**{f"{due}__gte": day}, then=Value(0))]
-        steps += [
-            When(**{f"{due}__gte": day - timedelta(days=days)}, then=Value(at)) for at, days in enumerate(LATE, 1)
-        ]
+        steps = [When(due_then__gte=day, then=Value(0))]
+        steps += [When(due_then__gte=day - timedelta(days=days), then=Value(at)) for at, days in enumerate(LATE, 1)]
         return Case(*steps, default=Value(len(LATE) + 1), output_field=IntegerField())
 
     def signed(self, amount: str, prefix: str = "") -> Any:
@@ -75,7 +85,7 @@ class Kind:
         )
 
 
-def kinds_of(company: Company) -> tuple[Kind, Kind, Kind]:
+def kinds_of(company: Company, *, at: Standpoint) -> tuple[Kind, Kind, Kind]:
     """Bills, credit notes, and payments with what they left on account."""
     return (
         Kind(
@@ -94,6 +104,8 @@ def kinds_of(company: Company) -> tuple[Kind, Kind, Kind]:
             moved="settlements",
             drawn="settled",
             given_back="unsettled",
+            due=_due(company, at),
+            void=VOID_BY_INDEX,
         ),
         Kind(
             name="Credit note",
@@ -113,6 +125,7 @@ def kinds_of(company: Company) -> tuple[Kind, Kind, Kind]:
             given_back="given_back",
             sign=-1,
             column=CREDIT,
+            void=VOID_BY_INDEX,
         ),
         Kind(
             name="Money on account",
@@ -134,3 +147,19 @@ def kinds_of(company: Company) -> tuple[Kind, Kind, Kind]:
             column=ON_ACCOUNT,
         ),
     )
+
+
+def _due(company: Company, at: Standpoint) -> Due:
+    """Of a bill whose due date was changed after what was known then: the one that the first such change replaced."""
+    if at.unknown_from is None:
+        return lambda path: F(f"{path}due_on")
+    replaced = EarlierDueDate.objects.filter(bill__company=company, replaced_at__gte=at.unknown_from)
+    if not replaced.exists():
+        return lambda path: F(f"{path}due_on")
+
+    def due(path: str) -> Any:
+        of_bill = replaced.filter(bill=OuterRef(f"{path.removesuffix('__')}_id" if path else "pk"))
+        first = of_bill.order_by("replaced_at", "pk").values("due_on")[:1]
+        return Coalesce(Subquery(first), F(f"{path}due_on"))
+
+    return due

@@ -41,23 +41,22 @@ class Paper:
 
 def papers(supplier: Supplier, *, at: Standpoint) -> list[Paper]:
     """
-    All that makes up a supplier's lines of the ageing, by currency, kind and due date: three queries.
+    All that makes up a supplier's lines of the ageing, by currency, kind and due date: at most four queries.
 
     Worked out forwards, document by document, from the day each was dated; `ageing` goes backwards.
     """
-    found = [paper for kind in kinds_of(supplier.company) for paper in _of_kind(kind, supplier, at)]
+    found = [paper for kind in kinds_of(supplier.company, at=at) for paper in _of_kind(kind, supplier, at)]
     found.sort(key=lambda one: (one.total.currency != supplier.currency, one.total.currency))
     return found
 
 
 def _of_kind(kind: Kind, supplier: Supplier, at: Standpoint) -> Iterator[Paper]:
     base = supplier.company.base_currency
-    is_bill = kind.column is None
-    days = ("due_on",) if is_bill else ()
+    days = ("due_then",) if kind.due else ()
     for row in _left(kind, supplier, at).values(
         "pk", "number", "currency", kind.dated, kind.total, *days, "stands_in", "left_then", "base_then"
     ):
-        due_on: date | None = row["due_on"] if is_bill else None
+        due_on: date | None = row["due_then"] if kind.due else None
         yield Paper(
             kind=kind.name,
             page=kind.page,
@@ -78,7 +77,7 @@ def _left(kind: Kind, supplier: Supplier, at: Standpoint) -> QuerySet[Any]:
     """The supplier's documents of one kind with something left from where one stands."""
     moves = f"{kind.moved}__"
     counted = Q(**{f"{moves}kind__in": (kind.drawn, kind.given_back)}) & at.counts(f"{moves}on", f"{moves}created_at")
-    void = Q(status="void") & at.counts("voided_on", "voided_at")
+    void = kind.void & at.counts("voided_on", "voided_at")
 
     def left(total: str, amount: str) -> Any:
         stands = Case(
@@ -91,12 +90,13 @@ def _left(kind: Kind, supplier: Supplier, at: Standpoint) -> QuerySet[Any]:
 
     found: QuerySet[Any] = (
         kind.made.filter(supplier=supplier)
+        .annotate(**({"due_then": kind.due("")} if kind.due else {}))
         .annotate(
             stands_in=kind.column_at(at.on),
             left_then=left(kind.total, "amount_minor"),
             base_then=left(kind.total_base, "base_minor"),
         )
         .exclude(left_then=0, base_then=0)
-        .order_by("due_on" if kind.column is None else kind.dated, "pk")
+        .order_by("due_then" if kind.due else kind.dated, "pk")
     )
     return found

@@ -23,6 +23,7 @@ from tests.factories import (
     make_credit_note,
     make_draft,
     make_payment,
+    make_refund,
 )
 from tests.reports.conftest import entered_on
 
@@ -103,6 +104,29 @@ def test_a_bill_entered_late_was_not_known_before(company, supplier, user):
     assert columns(company, FEB_28)[1] == 100_00
     assert columns(company, FEB_28, MARCH_1)[1] == 100_00
     assert columns(company, FEB_28, FEB_28) == NOTHING
+
+
+def test_a_due_date_changed_later_was_another_one_before(company, bill, supplier, user):
+    """Due 20 February; on 5 March put off to the 31st, on the 10th brought forward to 28 February."""
+    for day, due_on in ((MARCH_5, MARCH_31), (MARCH_10, FEB_28)):
+        with entered_on(day):
+            bills.plan(bill=bill, due_on=due_on, planned_on=None, reference="", note="", by=user)
+
+    known = (FEB_28, MARCH_5, MARCH_10)
+    assert [columns(company, date(2026, 3, 30), day).index(100_00) for day in known] == [2, 0, 1]
+    assert columns(company, date(2026, 3, 30)).index(100_00) == 1
+    (paper,) = papers(supplier, at=Standpoint(MARCH_10, FEB_28))
+    assert (paper.due_on, paper.days_late) == (FEB_20, 18)
+
+
+def test_a_due_date_changed_before_approval_is_the_only_one(company, supplier, user):
+    with entered_on(FEB_1):
+        draft = make_bill(supplier=supplier, open=False, issued_on=FEB_1, due_on=MARCH_31, by=user)
+    with entered_on(FEB_10):
+        draft = bills.plan(bill=draft, due_on=FEB_20, planned_on=None, reference="", note="", by=user)
+        bills.approve(bill=draft, by=user)
+
+    assert columns(company, FEB_28, FEB_10) == [0, 100_00, 0, 0, 0, 0, 0]
 
 
 def test_a_draft_owes_nothing(company, supplier, user):
@@ -273,6 +297,57 @@ def test_a_discount_settles_as_cash_does(company, supplier, user, account):
     assert columns(company, FEB_10) == NOTHING
 
 
+def test_a_write_off_settles_what_is_left(company, bill, supplier, user, account):
+    with entered_on(FEB_10):
+        payments.pay(
+            company=company,
+            header=header(account, paid_on=FEB_10),
+            order=Order(
+                supplier=supplier,
+                amount=Money(99_95, "GBP"),
+                parts=[
+                    Part(bill, Money(99_95, "GBP")),
+                    Part(bill, Money(5, "GBP"), Source.WRITE_OFF, reason="Rounded by the bank"),
+                ],
+            ),
+            by=user,
+        )
+
+    assert columns(company, FEB_10) == NOTHING
+    assert columns(company, FEB_10, FEB_1) == [100_00, 0, 0, 0, 0, 0, 0]
+
+
+def test_a_refund_voided_later_had_used_the_credit_until_then(company, supplier, user, account):
+    with entered_on(FEB_10):
+        note = make_credit_note(supplier=supplier, total_minor=30_00, issued_on=FEB_10, by=user)
+    with entered_on(FEB_20):
+        refund = make_refund(account=account, credit_note=note, received_on=FEB_20, by=user)
+    with entered_on(MARCH_10):
+        payments.void_refund(refund=refund, on=MARCH_5, reason="Recalled", by=user)
+
+    assert [columns(company, day)[5] for day in (FEB_10, FEB_28, MARCH_5)] == [-30_00, 0, -30_00]
+    assert columns(company, MARCH_5, MARCH_5)[5] == 0
+
+
+def test_what_is_left_over_of_a_foreign_bill_in_the_books_goes_with_its_last_payment(company, user, account):
+    """A third of EUR 100.00 at 0.333333 three times: nothing is left in either currency, nor on any day between."""
+    supplier = SupplierFactory(company=company, currency="EUR")
+    with entered_on(FEB_1):
+        bill = make_bill(
+            supplier=supplier, total_minor=100_00, currency="EUR", rate=Decimal("0.333333"), issued_on=FEB_1, by=user
+        )
+    for day, minor in ((FEB_10, 33_33), (FEB_20, 33_33), (FEB_28, 33_34)):
+        pay(bill, day, minor, user=user, account=account, rate=Decimal("0.35"))
+
+    left = []
+    for day in (FEB_1, FEB_10, FEB_20, FEB_28):
+        columns(company, day, day)
+        left.append(ageing(company, at=Standpoint(day, day)).total.minor)
+    assert left[0] == 33_33
+    assert left[3] == 0
+    assert left == sorted(left, reverse=True)
+
+
 def test_an_allocation_undone_later_is_owed_again_and_its_cash_on_account(company, bill, user, account):
     payment = pay(bill, FEB_10, user=user, account=account)
     with entered_on(MARCH_5):
@@ -301,7 +376,7 @@ def test_it_takes_the_same_number_of_queries_however_much_there_is(company, user
         bill = make_bill(supplier=SupplierFactory(company=company), issued_on=FEB_1, by=user)
         pay(bill, FEB_10, 10_00, user=user, account=account)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         drawn = ageing(company, at=Standpoint(MARCH_31, MARCH_31))
 
     assert len(drawn.rows) == 4

@@ -65,7 +65,8 @@ def test_the_ageing_says_that_it_equals_the_payables_account(client, viewer, com
     page = client.get(url("ageing", company), {"on": "2026-03-20"})
 
     assert page.text.count("£100.00") >= 2
-    assert "equals what the books owe" in page.text
+    assert "The ageing, £100.00, equals what" in page.text
+    assert "of the same standpoint, £100.00." in page.text
     assert not page.context["difference"]
 
 

@@ -121,7 +121,8 @@ def _make_draft(bill: Bill, by: User) -> str:
 def plan(*, bill: Bill, due_on: date, planned_on: date | None, reference: str, note: str, by: User) -> Bill:
     """
     Change what may be changed on an open bill, paid or not: its dates, reference and note, never its amounts.
-    One that awaits approval goes back to draft, since its approvals are for what it was.
+    One that awaits approval goes back to draft, since its approvals are for what it was. A due date that an approved
+    bill had is kept, so that reports of days gone by still know it.
 
     :raises NotEditable: it is void.
     """
@@ -129,6 +130,8 @@ def plan(*, bill: Bill, due_on: date, planned_on: date | None, reference: str, n
     if bill.status == Status.VOID:
         raise NotEditable(f"Bill {bill.number} is void.")
     _refuse_due_before(bill.issued_on, due_on)
+    if due_on != bill.due_on and not bill.is_editable:
+        bill.earlier_due_dates.create(due_on=bill.due_on, replaced_by=by)
     bill.due_on, bill.planned_on, bill.reference, bill.note = due_on, planned_on, reference, note
     fields = ["due_on", "planned_on", "reference", "note", "version"]
     fallen = ""

@@ -19,6 +19,7 @@ from billpay.companies.lists import paginate, sorting
 from billpay.companies.models import Company
 from billpay.ledger import reports as ledger
 from billpay.ledger.forms import StandpointForm, asked_standpoint
+from billpay.ledger.reports import Control
 from billpay.ledger.standpoint import Standpoint
 from billpay.money.value import Money, add_up
 from billpay.reports.ageing import Ageing, Row, ageing
@@ -57,6 +58,7 @@ def _page(request: MemberRequest, company: Company, form: StandpointForm, at: St
         "control": control,
         "difference": drawn.total - control.owed,
         "query": urlencode(_query(at)),
+        "account_href": _account_href(company, control, at),
         "export_href": f"{reverse('reports:ageing_export', args=[company.slug])}?{request.GET.urlencode()}",
     }
     return render(request, "reports/ageing.html", context, status=422 if form.errors else 200)
@@ -66,6 +68,12 @@ def _sorted(drawn: Ageing, sort: str) -> list[Row]:
     """By supplier as they come, or by what each row weighs in the company's own currency."""
     rows = drawn.rows if sort.endswith("supplier") else sorted(drawn.rows, key=lambda row: sum(row.base))
     return rows[::-1] if sort.startswith("-") else rows
+
+
+def _account_href(company: Company, control: Control, at: Standpoint) -> str:
+    """The lines of the payables account that count from where one stands."""
+    days = {"account": control.account.pk, "until": at.on, "known": at.known_on}
+    return f"{reverse('ledger:journal', args=[company.slug])}?{urlencode({k: v for k, v in days.items() if v})}"
 
 
 def _query(at: Standpoint) -> dict[str, str]:

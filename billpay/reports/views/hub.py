@@ -35,7 +35,8 @@ REPORTS: dict[str, tuple[Report, ...]] = {
             "Payment register",
             "credit-card",
             "reports:register",
-            "Payments and refunds of a period, by account, method and status, and whether the bank has shown them.",
+            "What was paid and what came back in a period: to whom, from which account and how, for which bills, and "
+            "whether the bank has shown it.",
         ),
         Report(
             "Supplier statements",
