@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from itertools import chain
 
-from django.db.models import Model, Q
-from django.utils import timezone
+from django.db.models import Model
 
 from billpay.companies.models import Company
+from billpay.ledger.standpoint import Standpoint
 from billpay.money.value import Money
 
 MOST = 1_000
@@ -37,16 +37,10 @@ class Scope:
             raise ValueError("This is proved for one company at a time.")
         return self.company
 
-    def dated(self, field_name: str) -> Q:
-        """Rows whose day is not after `as_of`."""
-        return Q() if self.as_of is None else Q(**{f"{field_name}__lte": self.as_of})
-
-    def known(self, field_name: str) -> Q:
-        """Rows written down by the end of `known_on`."""
-        if self.known_on is None:
-            return Q()
-        end = datetime.combine(self.known_on + timedelta(days=1), time.min, timezone.get_current_timezone())
-        return Q(**{f"{field_name}__lt": end})
+    @property
+    def standpoint(self) -> Standpoint:
+        """From where the control account is looked at."""
+        return Standpoint(self.as_of or date.max, self.known_on)
 
 
 @dataclass(frozen=True, slots=True)

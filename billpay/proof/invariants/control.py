@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, Sum
 
-from billpay.bills.models import Bill, Settlement
-from billpay.credit_notes.models import CreditNote, CreditUse
-from billpay.documents.models import Document
 from billpay.ledger.models import AccountRole, JournalLine
+from billpay.ledger.standpoint import Standpoint
 from billpay.money.value import Money
-from billpay.payments.models import CashUse, Payment
-from billpay.proof.comparing import Rows, by_kind
+from billpay.proof.comparing import Rows
 from billpay.proof.invariant import Figure, Finding, Invariant, Scope
+from billpay.reports.kinds import Kind, kinds_of
+
+_VOID = Q(voided_at__isnull=False)
+"""By who and when rather than by status, which another invariant compares with it."""
 
 
 def control_account(scope: Scope) -> Finding:
@@ -21,59 +22,27 @@ def control_account(scope: Scope) -> Finding:
     Every action dates the rows it writes and its journal entry alike, so the sides agree at the end of every day:
     a bill counts from its date, a settlement from the day the money moved, a void from its own day.
     Known is what had been written by then; what was being written at midnight itself may be there on one side only.
+    What counts is what the AP ageing counts, but added up from the first row on, without the counters it starts from.
     """
-    bills, credit, on_account = _bills(scope), _credit(scope), _on_account(scope)
-    control = _sum(_lines(scope), F("credit_minor") - F("debit_minor"))
-    return Finding((Figure(control, bills - credit - on_account, scope.of.base_currency, of=_words(scope)),))
+    at = scope.standpoint
+    bills, credit, on_account = (_left(kind, at) for kind in kinds_of(scope.of, at=at))
+    lines = JournalLine.objects.filter(entry__company=scope.of, account__role=AccountRole.PAYABLES)
+    control = _sum(lines.filter(at.counts("entry__on", "entry__created_at")), F("credit_minor") - F("debit_minor"))
+    words = _words(scope.of.base_currency, bills, credit, on_account)
+    return Finding((Figure(control, bills - credit - on_account, scope.of.base_currency, of=words),))
 
 
-def _words(scope: Scope) -> str:
-    currency = scope.of.base_currency
-    bills, credit, on_account = (
-        f"{Money(minor, currency).decimal():,f}" for minor in (_bills(scope), _credit(scope), _on_account(scope))
-    )
+def _words(currency: str, *minors: int) -> str:
+    bills, credit, on_account = (f"{Money(minor, currency).decimal():,f}" for minor in minors)
     return f"bills {bills} − credit {credit} − on account {on_account}"
 
 
-def _lines(scope: Scope) -> QuerySet[JournalLine]:
-    rows = JournalLine.objects.filter(entry__company=scope.of, account__role=AccountRole.PAYABLES)
-    return rows.filter(scope.dated("entry__on"), scope.known("entry__created_at"))
-
-
-def _bills(scope: Scope) -> int:
-    settled = by_kind({"settled": "base_minor", "unsettled": "-base_minor"})
-    rows = Settlement.objects.filter(bill__company=scope.of, kind__in=("settled", "unsettled"))
-    return _documents(scope, Bill) - _moved(scope, rows, settled)
-
-
-def _credit(scope: Scope) -> int:
-    used = by_kind({"used": "base_minor", "given_back": "-base_minor"})
-    rows = CreditUse.objects.filter(credit_note__company=scope.of, kind__in=("used", "given_back"))
-    return _documents(scope, CreditNote) - _moved(scope, rows, used)
-
-
-def _on_account(scope: Scope) -> int:
-    used = by_kind({"used": "base_minor", "given_back": "-base_minor"})
-    rows = CashUse.objects.filter(payment__company=scope.of, kind__in=("used", "given_back"))
-    made = Payment.objects.filter(company=scope.of, completed_at__isnull=False)
-    paid = made.filter(scope.dated("paid_on"), scope.known("completed_at"))
-    void = made.filter(_void(scope))
-    return _sum(paid, "amount_base_minor") - _sum(void, "amount_base_minor") - _moved(scope, rows, used)
-
-
-def _documents(scope: Scope, model: type[Document]) -> int:
-    """What approved ones weigh from their own date on, less those that are void, from their void date on."""
-    approved = model._default_manager.filter(company=scope.of, approved_at__isnull=False)
-    counted = approved.filter(scope.dated("issued_on"), scope.known("approved_at"))
-    return _sum(counted, "total_base_minor") - _sum(approved.filter(_void(scope)), "total_base_minor")
-
-
-def _void(scope: Scope) -> Q:
-    return Q(voided_at__isnull=False) & scope.dated("voided_on") & scope.known("voided_at")
-
-
-def _moved(scope: Scope, rows: Rows, signed: object) -> int:
-    return _sum(rows.filter(scope.dated("on"), scope.known("created_at")), signed)
+def _left(kind: Kind, at: Standpoint) -> int:
+    """What was left of one kind: made, less void, less drawn on."""
+    made = _sum(kind.made.filter(at.counts(kind.dated, kind.known)), kind.total_base)
+    void = _sum(kind.made.filter(_VOID & at.counts("voided_on", "voided_at")), kind.total_base)
+    moves = kind.moves.filter(at.counts("on", "created_at"), kind__in=(kind.drawn, kind.given_back))
+    return made - void - _sum(moves, kind.signed("base_minor"))
 
 
 def _sum(rows: Rows, minor: object) -> int:
