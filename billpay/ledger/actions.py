@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
@@ -99,6 +100,7 @@ def post_many(*, company: Company, entries: Iterable[Entry], by: User | None) ->
         nets = _nets(entry)
         if nets:
             kept.append((index, entry, nets))
+    now = timezone.now()  # Asked here, like every moment of what is posted: the field's default is bound too early.
     rows = JournalEntry.objects.bulk_create(
         JournalEntry(
             company=company,
@@ -108,6 +110,7 @@ def post_many(*, company: Company, entries: Iterable[Entry], by: User | None) ->
             source_id=entry.source.pk,
             description=entry.description[:250],
             reverses=entry.reverses,
+            created_at=now,
             created_by=by,
         )
         for _, entry, _ in kept

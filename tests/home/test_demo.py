@@ -21,9 +21,12 @@ from billpay.companies.models import AuditEvent, Company, User
 from billpay.home import board
 from billpay.home.demo import goods, overheads, seed
 from billpay.ledger.models import AccountRole, JournalLine
+from billpay.ledger.reports import control_account
+from billpay.ledger.standpoint import Standpoint
 from billpay.money.value import Money
 from billpay.payments.models import Payment
 from billpay.reconciliation.offers import offers_for
+from billpay.reports.ageing import ageing
 from tests.factories import TODAY
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +59,17 @@ def test_everything_in_it_is_proved(demo):
 
     assert "Harbour Lane Trading (demo)" in out.getvalue()
     assert "invariants hold." in out.getvalue()
+
+
+def test_its_books_agree_as_known_on_any_day(demo):
+    """What was owed at the end of each fortnight, by what had been entered then and a week later."""
+    for weeks in range(1, 17, 2):
+        on = TODAY - timedelta(weeks=weeks)
+        for known in (on, on + timedelta(weeks=1)):
+            at = Standpoint(on, known)
+            owed = control_account(demo, at=at).owed
+            assert (at, ageing(demo, at=at).total) == (at, owed)
+            assert owed
 
 
 def test_a_second_run_changes_nothing_and_says_so(demo):
