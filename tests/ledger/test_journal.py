@@ -109,6 +109,14 @@ def test_the_file_of_the_journal_has_the_lines_of_the_page(client, viewer, compa
     assert len(lines) == 2
 
 
+@pytest.mark.parametrize("name", ["journal_export", "trial_balance_export"])
+def test_a_day_that_cannot_be_read_is_said_and_gives_no_file(client, viewer, company, bill, name):
+    answer = client.get(f"{url(name, company)}?known=2026-02-30")
+
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+
+
 def test_an_entry_shows_both_sides_and_what_it_is_for(client, viewer, company, bill):
     page = client.get(url("entry", company, company.journal_entries.get().pk))
 

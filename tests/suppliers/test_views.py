@@ -268,6 +268,16 @@ def test_the_statement_is_printed_and_written_to_a_file(client, company, supplie
     assert lines[-1] == f"{TODAY.isoformat()},Closing balance,,,GBP,135.85,0.00,135.85"
 
 
+@pytest.mark.parametrize("name", ["statement", "statement_export"])
+def test_statement_days_that_cannot_be_read_make_no_file_and_are_said_on_the_page(client, company, supplier, name):
+    sign_in(client, company, Role.VIEWER)
+
+    answer = client.get(url(name, supplier.pk), {"until": "2026-02-30"}, follow=True)
+
+    assert answer.status_code == 422
+    assert "There is a problem" in answer.text
+
+
 def test_statement_days_the_wrong_way_round_are_refused(client, company, supplier):
     sign_in(client, company)
 

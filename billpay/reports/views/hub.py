@@ -58,7 +58,6 @@ REPORTS: dict[str, tuple[Report, ...]] = {
             "ledger:journal",
             "Every entry with its debits and credits, by days, account, kind and words. Entries are never changed.",
         ),
-        Report("Accounts", "list-check", "ledger:accounts", "The chart of accounts with their balances of today."),
     ),
     "The trail": (
         Report(

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -47,15 +48,26 @@ def _found(company: Company, pk: int) -> Supplier:
 def statement(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """The statement alone, for paper."""
     supplier = _found(company, pk)
-    _, drawn = asked_statement(request, supplier, timezone.localdate())
+    form, drawn = asked_statement(request, supplier, timezone.localdate())
+    if form.errors:
+        return _said_on_its_page(request, supplier)
     return render(request, "suppliers/statement.html", {"supplier": supplier, "statement": drawn})
+
+
+def _said_on_its_page(request: MemberRequest, supplier: Supplier) -> HttpResponse:
+    """To the page with the boxes, which says what cannot be read: paper and files could not."""
+    asked = request.GET.copy()
+    asked["tab"] = "statement"
+    return redirect(f"{reverse('suppliers:detail', args=[supplier.company.slug, supplier.pk])}?{asked.urlencode()}")
 
 
 @require_safe
 @requires(Permission.VIEW)
 def statement_export(request: MemberRequest, company: Company, pk: int) -> HttpResponseBase:
     supplier = _found(company, pk)
-    _, drawn = asked_statement(request, supplier, timezone.localdate())
+    form, drawn = asked_statement(request, supplier, timezone.localdate())
+    if form.errors:
+        return _said_on_its_page(request, supplier)
     name = f"{company.slug}-statement-{supplier.name}-{drawn.currency}-{drawn.since}-{drawn.until}"
     return csv_response(name, HEADER, _cells(drawn))
 
