@@ -10,15 +10,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.machine.machine import Machine, done
+from tests.machine.machine import Machine, came_of, done
 
-STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "200"))
+STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "120"))
 STEPS_A_RUN = 50
 
 
 @pytest.mark.n_plus_one_allowed
 def test_whatever_people_do_everything_is_proved(db):
     done.clear()
+    came_of.clear()
     while (steps := taken()) < STEPS:
         run_state_machine_as_test(
             Machine,
@@ -32,10 +33,10 @@ def test_whatever_people_do_everything_is_proved(db):
                 print_blob=True,
             ),
         )
-    print(f"{steps} steps, {done['refused']} of them refused: {dict(sorted(done.items()))}")
-    assert done["refused"] < steps
+    print(f"{steps} steps, {came_of['refused']} of them refused: {dict(sorted(done.items()))}")
+    assert came_of["taken"]
 
 
 def taken() -> int:
     """Steps so far: what was done and what was refused, not what found nothing to do."""
-    return sum(done.values()) - done["refused"]
+    return came_of["taken"] + came_of["refused"]
