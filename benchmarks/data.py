@@ -69,8 +69,13 @@ def _bills(company: Company, user: User, account: BankAccount, suppliers: list[S
             if settled:
                 to_pay.setdefault(bill.supplier_id, []).append((bill, settled))
     for rows in to_pay.values():
-        for part in itertools.batched(rows, BILLS_A_PAYMENT):
+        # As they fall due: a supplier's bills of four years are not all paid this month.
+        for part in itertools.batched(sorted(rows, key=_due), BILLS_A_PAYMENT):
             _pay(company, user, account, part)
+
+
+def _due(row: tuple[Bill, int]) -> date:
+    return row[0].due_on
 
 
 def _record(company: Company, user: User, bills: Sequence[Bill]) -> None:

@@ -16,6 +16,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -60,60 +64,96 @@ def _quiet(*_args: object) -> None:
 
 
 def draw(address: str, chromium: str) -> None:
-    """Sign in as the owner, and go where the pictures are."""
-    from playwright.sync_api import Page, sync_playwright
-
-    def save(page: Page, name: str) -> None:
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
-        print(f"docs/images/{name}.png")
+    """Go where the pictures are: as the owner, then as the one who approves, then on a phone."""
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else []
         )
-        context = browser.new_context(viewport=WIDE, color_scheme="light", locale="en-GB")
-        page = context.new_page()
-        page.goto(f"{address}/accounts/login/")
-        page.get_by_label("Email").fill("owner@demo.test")
-        page.get_by_label("Password", exact=True).fill("billpay-demo")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/demo/")
-
-        page.goto(f"{address}/demo/")
-        save(page, "dashboard")
-        page.emulate_media(color_scheme="dark")
-        page.goto(f"{address}/demo/")
-        save(page, "dashboard-dark")
-        page.emulate_media(color_scheme="light")
-
-        page.goto(f"{address}/demo/bills/")
-        for at in (1, 3, 4):
-            page.locator("input[name=bill]").nth(at).check()
-        page.wait_for_timeout(500)
-        page.evaluate("scrollTo(0, 0)")
-        save(page, "bills")
-
-        page.goto(f"{address}/demo/pay/")
-        for at in (0, 1, 2):
-            page.locator("input[name=bill]").nth(at).check()
-        page.get_by_role("button", name="Continue").last.click()
-        page.get_by_role("button", name="Review").last.click()
-        page.wait_for_url("**/review/")
-        save(page, "review")
-
-        page.goto(f"{address}/demo/reconcile/")
-        page.get_by_role("link", name="Current account").click()
-        page.get_by_text("To review", exact=False).first.wait_for()
-        page.evaluate("scrollTo(0, 420)")
-        save(page, "reconcile")
-
+        page = signed_in(browser, address, "owner")
+        draw_lists(page, f"{address}/demo")
+        draw_money(page, f"{address}/demo")
+        approver = signed_in(browser, address, "approver")
+        draw_approvals(approver, f"{address}/demo")
         page.set_viewport_size(PHONE)
         page.goto(f"{address}/demo/")
         save(page, "phone-dashboard")
         page.goto(f"{address}/demo/bills/")
         save(page, "phone-bills")
         browser.close()
+
+
+def signed_in(browser: Browser, address: str, who: str) -> Page:
+    """A wide, light page of one of the demo's people."""
+    page = browser.new_context(viewport=WIDE, color_scheme="light", locale="en-GB").new_page()
+    page.goto(f"{address}/accounts/login/")
+    page.get_by_label("Email").fill(f"{who}@demo.test")
+    page.get_by_label("Password", exact=True).fill("billpay-demo")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/demo/")
+    return page
+
+
+def save(page: Page, name: str) -> None:
+    """Draw what the window shows now."""
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+    print(f"docs/images/{name}.png")
+
+
+def draw_lists(page: Page, company: str) -> None:
+    """The dashboard by day and by night, and the bills inbox."""
+    save(page, "dashboard")
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{company}/")
+    save(page, "dashboard-dark")
+    page.emulate_media(color_scheme="light")
+
+    page.goto(f"{company}/bills/")
+    for at in (1, 3, 4):
+        page.locator("input[name=bill]:enabled").nth(at).check()
+    page.wait_for_timeout(500)
+    page.evaluate("scrollTo(0, 0)")
+    save(page, "bills")
+
+
+def draw_money(page: Page, company: str) -> None:
+    """What is to be paid, when, what taking it back would change, and the bank's lines beside it."""
+    page.goto(f"{company}/pay/")
+    for at in (0, 1, 2):
+        page.locator("input[name=bill]:enabled").nth(at).check()
+    page.get_by_role("button", name="Continue").last.click()
+    page.get_by_role("button", name="Review").last.click()
+    page.wait_for_url("**/review/")
+    save(page, "review")
+
+    page.goto(f"{company}/schedule/")
+    save(page, "schedule")
+
+    page.goto(f"{company}/payments/?tab=completed")
+    page.get_by_role("link", name="PAY-").nth(3).click()
+    page.wait_for_url("**/payments/*/")
+    page.goto(f"{page.url}void/")
+    save(page, "void")
+
+    page.goto(f"{company}/books/ageing/")
+    save(page, "ageing")
+
+    page.goto(f"{company}/reconcile/")
+    page.get_by_role("link", name="Current account").click()
+    page.get_by_text("To review", exact=False).first.wait_for()
+    page.evaluate("scrollTo(0, 420)")
+    save(page, "reconcile")
+
+
+def draw_approvals(page: Page, company: str) -> None:
+    """What waits for a yes, and the page on which it is given."""
+    page.goto(f"{company}/approvals/")
+    save(page, "approvals")
+    page.get_by_role("link", name="Review").first.click()
+    page.wait_for_url("**/approval/**")
+    save(page, "approval")
 
 
 def main() -> int:

@@ -73,6 +73,11 @@ _PLACE_OF = {
     **dict.fromkeys(("schedule", "reschedule"), "schedule"),
 }
 """Which of the places of payments a page of theirs belongs to; the rest are the list's."""
+_ELSEWHERE = {
+    "reconciliation:void_payment": "payments:list",
+    "reconciliation:void_refund": "payments:refunds",
+}
+"""Pages that a room draws for another one, and the place where people look for them."""
 
 
 def to_approve(company: Company) -> int:
@@ -107,6 +112,8 @@ def groups(company: Company, match: ResolverMatch | None, counts: Mapping[str, i
 def _is_current(place: Place, match: ResolverMatch | None) -> bool:
     if match is None:
         return False
+    if match.view_name in _ELSEWHERE:
+        return place.name == _ELSEWHERE[match.view_name]
     app, name = place.name.split(":")
     if app == "payments" and match.app_name == "payments":
         return _PLACE_OF.get(match.url_name or "", "list") == name

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from billpay.companies import navigation
 from billpay.money.value import Money
 from billpay.payments.models import Payment
 from billpay.reconciliation import actions
@@ -22,6 +23,7 @@ from tests.factories import (
     SupplierFactory,
     make_batch,
     make_bill,
+    make_draft,
     make_payment,
     member,
 )
@@ -319,6 +321,21 @@ def test_the_void_page_says_what_changes_and_changes_nothing(desk):
     assert page.context["foreseen"].changes[0].after.amount == Money(135_85, "GBP")
     assert page.context["untied"].lines[0].after == Money(135_85, "GBP")
     assert fresh(payment).status == "completed"
+
+
+def test_the_void_page_is_a_place_of_payments(desk):
+    page = desk.get("void_payment", desk.pay().pk)
+
+    places = {item.label: item.current for group in navigation.groups(desk.company, page.resolver_match) for item in group.items}
+    assert [label for label, current in places.items() if current] == ["Payments"]
+
+
+def test_the_void_page_says_what_can_be_done_with_a_draft_instead(desk):
+    draft = make_draft(account=desk.account, bill=desk.bill(), by=desk.ana)
+
+    page = desk.get("void_payment", draft.pk)
+
+    assert "nothing was paid. Delete it instead." in page.content.decode()
 
 
 def test_voiding_a_matched_payment_returns_its_line(desk):

@@ -1,4 +1,4 @@
-"""Payments of the demo company that are not made yet: one that failed, one on the schedule, one to be approved."""
+"""Payments of the demo company that are not made yet: one that failed, some on the schedule, two to be approved."""
 
 from __future__ import annotations
 
@@ -34,18 +34,27 @@ class Orders:
         payments.fail(payment=payment, reason="Returned by the bank: account closed", by=self._payer.by)
 
     def schedules(self) -> None:
-        """A small bill goes out by itself on the next day of payments."""
-        thursday = self._today + timedelta(days=(THURSDAY - self._today.weekday()) % 7 or 7)
+        """Small bills go out by themselves on the next days of payments; somebody has a question about the last."""
         coming = [bill for bill in self._free() if bill.due_on > self._today and bill.available <= MUCH]
-        self._approved(self._order(coming[:1], thursday))
+        one_each = list({bill.supplier_id: bill for bill in reversed(coming)}.values())[::-1]
+        for bill, weeks in zip(one_each, (0, 0, 1, 2), strict=False):
+            payment = self._approved(self._order([bill], self._thursday(weeks)))
+        self._desk.clock.tick()
+        payments.stop(payment=payment, because="They promised a corrected invoice", by=self._desk.staff.approver)
 
     def asks(self) -> None:
-        """All that the greatest creditor is owed waits for somebody else's yes."""
+        """All that the two greatest creditors are owed waits for somebody else's yes; the second has a day."""
         by_supplier: dict[str, list[Bill]] = {}
         for bill in self._free():
             by_supplier.setdefault(bill.supplier.name, []).append(bill)
         by_supplier.pop(RETURNED, None)
-        self._order(max(by_supplier.values(), key=lambda bills: sum(bill.available.minor for bill in bills)))
+        greatest = sorted(by_supplier.values(), key=lambda bills: sum(bill.available.minor for bill in bills))
+        self._order(greatest[-1])
+        self._order(greatest[-2], self._thursday())
+
+    def _thursday(self, weeks: int = 0) -> date:
+        """The next day of payments, or one some weeks later."""
+        return self._today + timedelta(days=((THURSDAY - self._today.weekday()) % 7 or 7) + 7 * weeks)
 
     def _free(self) -> list[Bill]:
         """Bills in pounds that nothing pays yet; a supplier with new bank details is left alone."""

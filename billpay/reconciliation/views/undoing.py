@@ -20,7 +20,7 @@ from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
 from billpay.payments.foreseeing import day_for
-from billpay.payments.models import Refund
+from billpay.payments.models import PaymentStatus, Refund
 from billpay.reconciliation import actions, desk, foreseeing
 from billpay.reconciliation.forms.voiding import VoidForm
 from billpay.reconciliation.models import Paid
@@ -114,12 +114,26 @@ def _void(request: MemberRequest, company: Company, asked: Voiding) -> HttpRespo
         "paid": paid,
         "is_refund": isinstance(paid, Refund),
         "since": asked.since,
+        "impossible": _instead(paid),
         "back_href": asked.back,
         "form": form,
         "foreseen": voided.foreseen,
         "untied": voided.untied,
     }
     return render_part(request, "reconciliation/void.html", "foreseen", context, status=422 if form.errors else 200)
+
+
+def _instead(paid: Paid) -> str:
+    """What can be done with a payment that cannot be voided, in words."""
+    if paid.status == PaymentStatus.VOID:
+        return "It is void already."
+    if paid.status == PaymentStatus.DRAFT:
+        return "It is a draft, and nothing was paid. Delete it instead."
+    if paid.status == PaymentStatus.PROCESSING:
+        return "It is on its way to the bank. Record that it was completed, or that it failed."
+    if paid.status in {PaymentStatus.AWAITING_APPROVAL, PaymentStatus.APPROVED, PaymentStatus.SCHEDULED}:
+        return "Nothing was paid yet. Cancel it instead."
+    return f"It is {paid.get_status_display().lower()}: nothing was paid."
 
 
 def _in_place(
