@@ -92,7 +92,8 @@ class Machine(RuleBasedStateMachine):
                 refused = True
         came_of["refused" if refused else "taken" if at in self.wrote else "idle"] += 1
         if not refused and at in self.wrote and came_of["taken"] % 500 == 0:
-            print(f"{came_of['taken']} steps taken and proved, {came_of['refused']} refused", flush=True)
+            sys.stdout.write(f"{came_of['taken']} steps taken and proved, {came_of['refused']} refused\n")
+            sys.stdout.flush()
 
     @contextmanager
     def _watched(self, at: Desk) -> Iterator[None]:

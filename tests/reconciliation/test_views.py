@@ -326,8 +326,8 @@ def test_the_void_page_says_what_changes_and_changes_nothing(desk):
 def test_the_void_page_is_a_place_of_payments(desk):
     page = desk.get("void_payment", desk.pay().pk)
 
-    places = {item.label: item.current for group in navigation.groups(desk.company, page.resolver_match) for item in group.items}
-    assert [label for label, current in places.items() if current] == ["Payments"]
+    groups = navigation.groups(desk.company, page.resolver_match)
+    assert [item.label for group in groups for item in group.items if item.current] == ["Payments"]
 
 
 def test_the_void_page_says_what_can_be_done_with_a_draft_instead(desk):
