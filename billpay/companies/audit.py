@@ -101,12 +101,12 @@ def _append(company: Company, rows: list[AuditEvent]) -> None:
 
 def _locked_head(company: Company) -> AuditHead:
     heads = AuditHead.objects.select_for_update(no_key=True)
-    head = heads.filter(company=company).first()
-    if head is None:
+    try:
+        return heads.get(company=company)
+    except AuditHead.DoesNotExist:
         # Who comes second waits here for the first, and then finds the first one's row.
         AuditHead.objects.bulk_create([AuditHead(company=company)], ignore_conflicts=True)
-        head = heads.get(company=company)
-    return head
+        return heads.get(company=company)
 
 
 def _line_of(row: AuditEvent) -> chain.Line:

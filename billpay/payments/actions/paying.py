@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
-from billpay.companies import audit
+from billpay.companies import audit, numbers
 from billpay.companies.models import Company, User
 from billpay.ledger import actions as ledger
 from billpay.money.value import Money
@@ -173,18 +172,14 @@ def _number(company: Company, payments: Sequence[Payment], batch: Batch | None) 
 
     Last of the locks: others of the company wait here only for the moment of writing.
     """
-    locked = Company.objects.select_for_update(no_key=True).get(pk=company.pk)
-    first = locked.next_payment_number
-    for number, payment in enumerate(payments, start=first):
+    first = numbers.take(company, payment=len(payments), **({} if batch is None else {"batch": 1}))
+    for number, payment in enumerate(payments, start=first["payment"]):
         payment.number = f"PAY-{number:05d}"
-    counters = {"next_payment_number": F("next_payment_number") + len(payments)}
     if batch is not None:
-        batch.number = f"BATCH-{locked.next_batch_number:04d}"
-        counters["next_batch_number"] = F("next_batch_number") + 1
+        batch.number = f"BATCH-{first['batch']:04d}"
         batch.save(force_insert=True)
         for payment in payments:
             payment.batch = batch
-    Company.objects.filter(pk=company.pk).update(**counters)
 
 
 def record_made(

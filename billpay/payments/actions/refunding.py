@@ -8,11 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from billpay.banking.models import BankAccount
-from billpay.companies import audit
+from billpay.companies import audit, numbers
 from billpay.companies.models import Company, User
 from billpay.credit_notes import actions as credit_notes
 from billpay.credit_notes.models import CreditNote
@@ -137,7 +136,7 @@ def _store(row: Refund, parts: Sequence[Returned], by: User) -> Refund:
             )
             for part, use in zip(by_cash, cash, strict=True)
         ]
-    _number(row)
+    row.number = f"REF-{numbers.take(company, refund=1)['refund']:05d}"
     row.save(force_insert=True)
     for part in made:
         part.refund = row
@@ -154,12 +153,6 @@ def _store(row: Refund, parts: Sequence[Returned], by: User) -> Refund:
         of=[str(part.credit_note or part.from_payment) for part in made],
     )
     return row
-
-
-def _number(row: Refund) -> None:
-    locked = Company.objects.select_for_update(no_key=True).get(pk=row.company_id)
-    row.number = f"REF-{locked.next_refund_number:05d}"
-    Company.objects.filter(pk=locked.pk).update(next_refund_number=F("next_refund_number") + 1)
 
 
 def _entry(row: Refund, weighed: int) -> ledger.Entry:
