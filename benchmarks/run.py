@@ -53,7 +53,7 @@ def prepare(database: str, directory: Path) -> None:
     elif not given.startswith("postgres"):
         from tests import postgres_server
 
-        os.environ["DATABASE_URL"] = postgres_server.start()
+        os.environ["DATABASE_URL"] = postgres_server.start(durable=True)
     os.environ.update(
         DEBUG="0", SECRET_KEY="bench", HTTPS="0", ALLOWED_HOSTS="testserver", DJANGO_SETTINGS_MODULE="billpay.settings"
     )
