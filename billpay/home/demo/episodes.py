@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from billpay.bills import actions as bills
 from billpay.home.demo.clock import working_day_after, working_day_before
 from billpay.home.demo.credits import Credits
-from billpay.home.demo.orders import Orders
+from billpay.home.demo.orders import LEFT, Orders
 from billpay.home.demo.payer import Payer, shouted
 from billpay.home.demo.plan import rate_on
 from billpay.home.demo.teller import CARD, CURRENT, EURO, Movement
@@ -211,6 +211,7 @@ class Episodes:
         )
         payments.pay(company=self._desk.company, header=header, order=order, by=payer.by)
         coming = self._desk.company.bills.payable().filter(due_on__gt=self._today, currency="GBP")
+        coming = coming.exclude(supplier__name__in=LEFT)
         by_supplier = {row.supplier_id: row for row in coming.select_related("supplier").order_by("-due_on", "-pk")}
         payer.batch(list(by_supplier.values())[-3:], draft=True)
 
