@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.machine.machine import Machine, came_of, done
+from tests.machine.machine import Machine
+from tests.machine.taking import came_of, done
 
 STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "120"))
 STEPS_A_RUN = 50
