@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from billpay.bills import actions as bills
 from billpay.companies import navigation
 from billpay.money.value import Money
 from billpay.payments.models import Payment
@@ -308,6 +309,17 @@ def test_certain_ones_are_reviewed_matched_and_undone_together(desk):
     assert fresh(unsure).unmatched_minor == 60_00
     desk.post("undo", Match.objects.get().group)
     assert fresh(line).unmatched_minor == 50_00
+
+
+def test_a_bill_on_hold_is_shown_with_its_reason_and_not_proposed(desk):
+    held, other = desk.bill(135_85), desk.bill(50_00)
+    bills.hold(bill=held, reason="Goods are missing", until=None, today=TODAY, by=desk.ana)
+
+    page = desk.get("payment", desk.line(135_85).pk)
+
+    assert page.context["shares"] == {other.pk: Money(50_00, "GBP")}
+    assert f"Bill {held.number} is on hold: Goods are missing. Lift the hold to pay it." in page.content.decode()
+    assert f'name="amount-{held.pk}"' not in page.content.decode()
 
 
 def test_the_void_page_says_what_changes_and_changes_nothing(desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,9 @@ from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
+from billpay.money.value import Money
 from billpay.payments.models import Method
+from billpay.payments.subjects import held_because
 from billpay.reconciliation import actions, guessing
 from billpay.reconciliation.forms.finding import SeenForm
 from billpay.reconciliation.forms.paying import PartsForm, PayFromForm
@@ -125,6 +128,7 @@ def _context(request: MemberRequest, company: Company, line: BankTransaction) ->
         bills = bills.filter(supplier=supplier)
     shown = list(bills.order_by("due_on", "id")[:MOST_BILLS])
     owing = company.suppliers.filter(bills__in=company.bills.payable().filter(currency=line.currency)).distinct()
+    held = {bill.pk: held_because(bill) for bill in (*shown, *named) if bill.is_held(today=timezone.localdate())}
     ours = [bill for bill in named if supplier is None or bill.supplier_id == supplier.pk]
     return {
         "transaction": line,
@@ -132,10 +136,19 @@ def _context(request: MemberRequest, company: Company, line: BankTransaction) ->
         "supplier": supplier,
         "why": why if supplier else "",
         "bills": shown,
+        "held": held,
         "suppliers": owing.order_by("name")[:1000],
-        "shares": guessing.spread(line.unmatched, shown, ours) if supplier or ours else {},
+        "shares": _shares(line, shown, ours, held) if supplier or ours else {},
         "may_pay": line.direction == Direction.OUT and line.unmatched_minor > 0 and line.excluded_at is None,
     }
+
+
+def _shares(
+    line: BankTransaction, bills: Sequence[Bill], named: Sequence[Bill], held: Mapping[int, str]
+) -> dict[int, Money]:
+    """What is proposed for each bill; nothing pays one that is on hold."""
+    free = [bill for bill in bills if bill.pk not in held]
+    return guessing.spread(line.unmatched, free, [bill for bill in named if bill.pk not in held])
 
 
 def _page(
@@ -148,7 +161,11 @@ def _page(
         form = PayFromForm(company=line.bank_account.company, transaction=line, bills=bills, initial=initial)
     ticked = {bill.pk for bill in form.chosen} if form.is_bound else set(shares)
     drawn: list[Bill] = list({bill.pk: bill for bill in (*form.chosen, *bills)}.values())
-    rows = [{"bill": bill, "field": form[f"amount-{bill.pk}"], "ticked": bill.pk in ticked} for bill in drawn]
+    rows: list[dict[str, Any]] = [
+        {"bill": bill, "field": form[f"amount-{bill.pk}"], "ticked": bill.pk in ticked} for bill in drawn
+    ]
+    for row in rows:
+        row["held"] = "" if row["ticked"] else context["held"].get(row["bill"].pk, "")
     context = {**context, "form": form, "rows": rows, "today": timezone.localdate()}
     return render(request, "reconciliation/payment.html", context, status=status)
 
