@@ -8,7 +8,7 @@ takes another one after it may deadlock. A transaction of several actions is wra
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
@@ -215,6 +215,13 @@ def gathered() -> Iterator[None]:
         finally:
             _waiting.reset(token)
         waiting.write()
+
+
+def trail_of(company: Company, targets: Sequence[models.Model]) -> models.QuerySet[AuditEvent]:
+    """The lines about several objects of one kind, newest first. All of them are the company's."""
+    kinds = {target._meta.model_name for target in targets}
+    ids = {str(target.pk) for target in targets}
+    return AuditEvent.objects.filter(company=company, target_kind__in=kinds, target_id__in=ids)
 
 
 def trail(target: models.Model) -> models.QuerySet[AuditEvent]:

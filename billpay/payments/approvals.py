@@ -11,7 +11,7 @@ from django.db.models import F, Prefetch
 from billpay.bills.models import Bill
 from billpay.companies.models import Company, User
 from billpay.money.value import Money
-from billpay.payments.actions import Weight, blocked, weigh_all
+from billpay.payments.actions import Weight, blocked, made_by, weigh_all
 from billpay.payments.actions.approving import ELECTRONIC
 from billpay.payments.arrows import why_not
 from billpay.payments.models import Allocation, Approval, Payment, PaymentStatus
@@ -98,10 +98,11 @@ def read(company: Company, payments: Sequence[Payment], *, reader: User, today: 
     """
     What `reader` has to know of each.
 
-    :param payments: loaded by `with_all`. Two queries for all their weights, and three for each currency.
+    :param payments: loaded by `with_all`. Three queries for all their weights and makers, three for each currency.
     """
     weights = weigh_all(company, payments)
     warnings = payee_warnings(company, payments, today=today)
+    made = made_by(company, payments, reader)
     waiting = []
     for payment in payments:
         rows: dict[int, list[Allocation]] = {}
@@ -117,7 +118,12 @@ def read(company: Company, payments: Sequence[Payment], *, reader: User, today: 
                 weight=weights[payment.pk],
                 warning=warnings.get(payment.pk, ""),
                 on_hold=[paid for paid in bills if paid.bill.is_held(today=today)],
-                not_you=why_not(payment, reader, approved_by={approval.by_id for approval in given}),
+                not_you=why_not(
+                    payment,
+                    reader,
+                    has_made=payment.pk in made,
+                    approved_by={approval.by_id for approval in given},
+                ),
             )
         )
     return waiting

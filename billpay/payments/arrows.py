@@ -119,13 +119,14 @@ def open_arrows(payment: Payment, permissions: Collection[Permission]) -> list[A
     return [arrow for arrow in ARROWS if arrow.permission in permissions and arrow.is_open(payment)]
 
 
-def why_not(payment: Payment, user: User, *, approved_by: Collection[int] = ()) -> str:
+def why_not(payment: Payment, user: User, *, has_made: bool, approved_by: Collection[int] = ()) -> str:
     """
     Why this person may not approve the payment, in words; empty if they may.
 
+    :param has_made: whether they made, changed or submitted it at any time; see `actions.made_by`.
     :param approved_by: ids of those whose approval of the payment counts already.
     """
-    if user.pk in payment.makers:
+    if has_made:
         made = "made" if user.pk == payment.created_by_id else "changed or submitted"
         return f"You {made} this: someone else approves it."
     return "You approved this: the other approval is someone else’s." if user.pk in approved_by else ""

@@ -78,9 +78,16 @@ _LIFE = (
         "not_by_the_maker",
         "INSERT",
         f"EXISTS (SELECT 1 FROM {PAYMENT} AS p WHERE p.id = NEW.payment_id"
-        " AND (p.created_by_id = NEW.by_id OR p.edited_by_id = NEW.by_id OR p.submitted_by_id = NEW.by_id))",
+        " AND (p.created_by_id = NEW.by_id OR p.edited_by_id = NEW.by_id OR p.submitted_by_id = NEW.by_id"
+        # Whoever changed it before the last to do so is in the trail only.
+        " OR EXISTS (SELECT 1 FROM companies_auditevent AS e WHERE e.company_id = p.company_id"
+        " AND e.target_kind = 'payment' AND e.target_id = CAST(p.id AS TEXT) AND e.by_id = NEW.by_id"
+        " AND e.verb IN ('payment.drafted', 'payment.draft_edited', 'payment.submitted', 'payment.approved'))))",
         "payments_approval: the maker does not approve",
-        needs={PAYMENT: frozenset({"id", "created_by_id", "edited_by_id", "submitted_by_id"})},
+        needs={
+            PAYMENT: frozenset({"id", "company_id", "created_by_id", "edited_by_id", "submitted_by_id"}),
+            "companies_auditevent": frozenset({"company_id", "target_kind", "target_id", "by_id", "verb"}),
+        },
     ),
 )
 

@@ -22,6 +22,7 @@ from tests.factories import (
     member,
     needs_approval,
 )
+from tests.proof.tampering import broken, unguarded
 
 S = PaymentStatus
 
@@ -108,6 +109,48 @@ def test_who_submitted_or_changed_it_does_not_approve_either(company, account, s
     for maker in (user, second, third):
         with pytest.raises(NotYours):
             actions.approve(payment=waiting, by=maker)
+
+
+@pytest.fixture
+def changed_by_two(waiting, account, supplier, user, second):
+    """A payment that `second` made 60.00 of, and whoever made it changed and submitted afterwards."""
+    bill = waiting.allocations.get().bill
+    for minor, by in ((60_00, second), (59_99, user)):
+        amount = Money(minor, "GBP")
+        order = Order(supplier=supplier, amount=amount, parts=[Part(bill, amount)])
+        waiting = actions.edit_draft(
+            payment=waiting, header=header(account, draft=True), order=order, version=waiting.version, by=by
+        )
+    return actions.submit(payment=waiting, by=user)
+
+
+def test_who_changed_it_before_the_last_change_does_not_approve_either(changed_by_two, second, third):
+    with pytest.raises(NotYours, match="You made or changed PAY-00001"):
+        actions.approve(payment=changed_by_two, by=second)
+
+    assert actions.approve(payment=changed_by_two, by=third).status == S.APPROVED
+
+
+def test_who_submitted_it_before_it_was_taken_back_does_not_approve_either(waiting, user, second, third):
+    back = actions.back_to_draft(payment=waiting, reason="", by=user)
+    back = actions.back_to_draft(payment=actions.submit(payment=back, by=second), reason="", by=user)
+    again = actions.submit(payment=back, by=user)
+
+    with pytest.raises(NotYours):
+        actions.approve(payment=again, by=second)
+    assert actions.approve(payment=again, by=third).status == S.APPROVED
+
+
+def test_the_database_refuses_who_changed_it_before_the_last_change(changed_by_two, user, second):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.create(payment=changed_by_two, digest=changed_by_two.digest, by=second, maker=user)
+
+
+def test_the_proof_names_the_approval_of_who_changed_it_before_the_last_change(changed_by_two, user, second):
+    with unguarded():
+        Approval.objects.create(payment=changed_by_two, digest=changed_by_two.digest, by=second, maker=user)
+
+    assert broken(changed_by_two.company).keys() == {"payments.not_by_makers"}
 
 
 def test_the_database_itself_refuses_the_maker(waiting, user):
@@ -215,6 +258,29 @@ def test_older_payments_do_not_count(company, account, supplier, user):
     with time_machine.travel("2026-03-01 12:00"):
         make_payment(account=account, bill=make_bill(supplier=supplier, total_minor=900_00), by=user)
     with time_machine.travel("2026-03-09 12:00"):
+        draft = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=200_00), by=user)
+        assert actions.submit(payment=draft, by=user).status == S.APPROVED
+
+
+def test_drafts_left_to_lie_and_submitted_side_by_side_count_together(company, account, supplier, user):
+    needs_approval(company, above_minor=1_000_00)
+    with time_machine.travel("2026-03-01 12:00"):
+        halves = [make_bill(supplier=supplier, total_minor=900_00) for _ in range(2)]
+        first, second = (make_draft(account=account, bill=bill, by=user) for bill in halves)
+
+    with time_machine.travel("2026-03-30 12:00"):
+        assert actions.submit(payment=first, by=user).status == S.APPROVED
+        assert actions.submit(payment=second, by=user).status == S.AWAITING_APPROVAL
+
+
+def test_what_was_submitted_long_ago_does_not_count_when_it_goes_out(company, account, supplier, user):
+    needs_approval(company, above_minor=1_000_00)
+    with time_machine.travel("2026-03-01 12:00"):
+        made = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=900_00), by=user)
+        actions.submit(payment=made, by=user)
+
+    with time_machine.travel("2026-03-30 12:00"):
+        actions.complete(payment=actions.start(payment=made, by=user), by=user)
         draft = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=200_00), by=user)
         assert actions.submit(payment=draft, by=user).status == S.APPROVED
 

@@ -1,6 +1,17 @@
 """Everything that changes a payment or a refund."""
 
-from billpay.payments.actions.approving import NotYours, Weight, approve, blocked, reject, submit, weigh, weigh_all
+from billpay.payments.actions.approving import (
+    NotYours,
+    Weight,
+    approve,
+    blocked,
+    has_made,
+    made_by,
+    reject,
+    submit,
+    weigh,
+    weigh_all,
+)
 from billpay.payments.actions.drafts import back_to_draft, delete_draft, edit_draft
 from billpay.payments.actions.foreseeing import Foresight, foresee
 from billpay.payments.actions.matching import lock_payments, lock_refunds, refuse_matching
@@ -49,9 +60,11 @@ __all__ = [
     "edit_draft",
     "fail",
     "foresee",
+    "has_made",
     "lock_payments",
     "lock_refunds",
     "lock_sources",
+    "made_by",
     "offer",
     "order",
     "pay",

@@ -14,20 +14,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from billpay.companies import audit
 from billpay.companies.approval import exceeded, limits_of
 from billpay.companies.models import ApprovalSubject, Company, User
 from billpay.money.value import Money, convert
 from billpay.payments.actions import scheduling, settling
 from billpay.payments.actions.moving import end, live_rows, lock, lock_with_rows, move, record
 from billpay.payments.actions.orders import PaymentError
-from billpay.payments.models import CLOSED_BEFORE, Allocation, Approval, Method, Payment, PaymentStatus
+from billpay.payments.models import CLOSED_BEFORE, Allocation, Approval, Method, Payment, PaymentStatus, Step
 from billpay.suppliers import bank_details
 from billpay.suppliers.models import Supplier, SupplierBankAccount
 
 ELECTRONIC = {Method.BANK_TRANSFER, Method.ACH, Method.WIRE}
 """Methods that send money to the bank details on file."""
+MAKING = ("payment.drafted", "payment.draft_edited", "payment.submitted", "payment.approved")
+"""
+What the trail calls the doings of a maker: the payment itself keeps only who did each last. The last of them is
+submitting what no limit asks an approval for.
+"""
 
 
 class NotYours(PaymentError):
@@ -84,12 +91,28 @@ def weigh_all(company: Company, payments: Sequence[Payment]) -> dict[int, Weight
 
 
 def lately_made(company: Company, suppliers: Iterable[int]) -> dict[int, list[Payment]]:
-    """Supplier id → the payments made to it within the days that count together, oldest first."""
+    """
+    Supplier id → the payments made to it within the days that count together, oldest first.
+
+    What counts is when a payment was submitted or recorded: drafts left to lie until the days are over, and then
+    submitted side by side, are split all the same.
+    """
     if not company.split_window_days:
         return {}
     since = timezone.now() - timedelta(days=company.split_window_days)
+    left_draft = Step.objects.filter(
+        ~Q(to_status=PaymentStatus.DRAFT),
+        payment=OuterRef("pk"),
+        from_status__in=("", PaymentStatus.DRAFT),
+        at__gte=since,
+    )
     made = (
-        company.payments.filter(supplier__in=set(suppliers), created_at__gte=since, amount_minor__gt=0)
+        company.payments.filter(
+            Q(completed_at=None) | Q(completed_at__gte=since),
+            Exists(left_draft),
+            supplier__in=set(suppliers),
+            amount_minor__gt=0,
+        )
         .exclude(status__in=[*CLOSED_BEFORE, PaymentStatus.VOID, PaymentStatus.DRAFT])
         .order_by("pk")
     )
@@ -149,7 +172,7 @@ def approve(*, payment: Payment, by: User, seen: str = "") -> Payment:
     payment = lock(payment)
     if payment.status != PaymentStatus.AWAITING_APPROVAL:
         raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it waits for no approval.")
-    if by.pk in payment.makers:
+    if has_made(payment, by):
         raise NotYours(f"You made or changed {payment.number}. Someone else approves it.")
     if payment.digest != digest_of(payment, live_rows(payment)) or (seen and seen != payment.digest):
         raise PaymentError(f"{payment.number} is not what was submitted any more. Load it again, or send it back.")
@@ -172,6 +195,18 @@ def approve(*, payment: Payment, by: User, seen: str = "") -> Payment:
     return scheduling.schedule_if_dated(payment, by=by)
 
 
+def has_made(payment: Payment, user: User) -> bool:
+    """Whether this person ever made, changed or submitted the payment, others after them or not."""
+    return payment.pk in made_by(payment.company, [payment], user)
+
+
+def made_by(company: Company, payments: Iterable[Payment], user: User) -> set[int]:
+    """The ids of those among a company's payments that this person made, changed or submitted. One query."""
+    rows = list(payments)
+    done = audit.trail_of(company, rows).filter(by=user, verb__in=MAKING).order_by().values_list("target_id", flat=True)
+    return {row.pk for row in rows if user.pk in row.makers} | {int(pk) for pk in done}
+
+
 @transaction.atomic
 def reject(*, payment: Payment, reason: str, by: User) -> Payment:
     """
@@ -183,7 +218,7 @@ def reject(*, payment: Payment, reason: str, by: User) -> Payment:
     if not reason.strip():
         raise PaymentError("Say why it is rejected.", field="reason")
     payment, rows = lock_with_rows(payment)
-    if by.pk in payment.makers:
+    if has_made(payment, by):
         raise NotYours(f"You made or changed {payment.number}. Take it back, or cancel it, instead.")
     end(payment, rows, PaymentStatus.REJECTED, reason=reason, by=by)
     return payment

@@ -193,7 +193,7 @@ def draw(
         "arrow": arrow,
         "label": arrow.label_for(payment),
         "is_open": arrow.is_open(payment),
-        "not_you": arrows.why_not(payment, request.user) if arrow.code in arrows.NOT_BY_MAKERS else "",
+        "not_you": _not_you(payment, arrow, request.user),
         "form": form,
         "live": live,
         "last_discount": min(
@@ -204,6 +204,12 @@ def draw(
         **more,
     }
     return render(request, f"payments/arrows/{arrow.code}.html", context, status=status)
+
+
+def _not_you(payment: Payment, arrow: Arrow, user: User) -> str:
+    if arrow.code not in arrows.NOT_BY_MAKERS:
+        return ""
+    return arrows.why_not(payment, user, has_made=actions.has_made(payment, user))
 
 
 def _view(arrow: Arrow) -> Callable[..., HttpResponseBase]:

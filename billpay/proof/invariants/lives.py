@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, Window
-from django.db.models.functions import Coalesce, Concat, Lag
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, Value, Window
+from django.db.models.functions import Cast, Coalesce, Concat, Lag
 
-from billpay.payments.actions.approving import digest_of
+from billpay.companies.models import AuditEvent
+from billpay.payments.actions.approving import MAKING, digest_of
 from billpay.payments.models import MOVES, Allocation, Approval, Payment, PaymentStatus, Step
 from billpay.proof.comparing import found, named, none
 from billpay.proof.invariant import Finding, Invariant, Scope, together
@@ -69,10 +70,18 @@ def _approved(scope: Scope) -> Finding:
 
 
 def _not_by_makers(scope: Scope) -> Finding:
+    """The payment itself keeps who changed or submitted it last; the trail keeps who did so before."""
+    made = AuditEvent.objects.filter(
+        company=OuterRef("payment__company"),
+        target_kind="payment",
+        target_id=Cast(OuterRef("payment_id"), TextField()),
+        by=OuterRef("by"),
+        verb__in=MAKING,
+    )
     given = Approval.objects.filter(payment__company=scope.of)
     makers = (Q(by=F(f"payment__{name}")) for name in ("created_by", "edited_by", "submitted_by"))
     current = Q(digest=F("payment__digest"))
-    return none(given, Q(by=F("maker")), *(current & one for one in makers))
+    return none(given, Q(by=F("maker")), current & Q(Exists(made)), *(current & one for one in makers))
 
 
 def _digests(scope: Scope) -> Finding:
