@@ -22,6 +22,7 @@ from tests.factories import (
     header,
     make_bill,
     make_credit_note,
+    make_draft,
     make_payment,
     member,
 )
@@ -76,6 +77,22 @@ def test_two_part_payers_that_together_exceed_the_bill(account, supplier, owner)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Payment", "PaymentError"]
     bill.refresh_from_db()
     assert bill.outstanding_minor == 40_00
+
+
+def test_a_failed_payment_that_eight_people_try_again_is_made_anew_once(account, supplier, owner):
+    bill = make_bill(supplier=supplier, total_minor=1_000_00, by=owner)
+    draft = make_draft(account=account, bill=bill, minor=40_00, by=owner)
+    sent = actions.start(payment=actions.submit(payment=draft, by=owner), by=owner)
+    failed = actions.fail(payment=sent, reason="Account closed", by=owner)
+
+    def try_again() -> Payment:
+        return actions.try_again(payment=Payment.objects.get(pk=failed.pk), today=TODAY, by=owner)
+
+    outcomes = at_once([try_again] * 8)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Payment", *["PaymentError"] * 7], outcomes
+    bill.refresh_from_db()
+    assert (bill.reserved_minor, failed.retries.count()) == (40_00, 1)
 
 
 def test_payers_of_the_same_bills_in_opposite_orders_do_not_deadlock(account, supplier, owner):

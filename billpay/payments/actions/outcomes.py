@@ -13,7 +13,7 @@ from billpay.ledger import actions as ledger
 from billpay.money.value import convert
 from billpay.payments.actions import settling
 from billpay.payments.actions.approving import blocked, digest_of
-from billpay.payments.actions.moving import end, lock_with_rows, move, record
+from billpay.payments.actions.moving import end, lock, lock_with_rows, move, record
 from billpay.payments.actions.orders import Header, Order, Part, PaymentError
 from billpay.payments.actions.paying import pay, record_made
 from billpay.payments.models import CLOSED_BEFORE, Allocation, Method, Payment, PaymentStatus, Source
@@ -166,6 +166,8 @@ def try_again(*, payment: Payment, today: date, by: User, cheque_number: str = "
     :param cheque_number: of the new cheque, where one is written: a number is never used twice.
     :raises PaymentError: the payment did not end so, or its bills cannot be paid so any more.
     """
+    # Before the bills, unlike elsewhere: who has ended holds nothing, so nobody who holds its bills waits for it.
+    payment = lock(payment)
     if payment.status not in CLOSED_BEFORE:
         raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it can't be tried again.")
     if again := payment.retries.exclude(status__in=CLOSED_BEFORE).first():
