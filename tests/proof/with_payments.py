@@ -148,6 +148,12 @@ PAYMENTS = (
         tells=lambda world: world.scheduled,
     ),
     of(
+        "a payment that waits to go out gets a rate in the company's own currency",
+        lambda world: world.scheduled,
+        "UPDATE payments_payment SET rate = 2 WHERE id = %s",
+        "payments.converted",
+    ),
+    of(
         "the maker approves",
         lambda world: world.scheduled.approvals.get(),
         "UPDATE payments_approval SET by_id = (SELECT created_by_id FROM payments_payment p WHERE p.id = payment_id),"

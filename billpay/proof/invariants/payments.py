@@ -202,6 +202,7 @@ def _converted(scope: Scope) -> Finding:
         ~Q(rate=1) | ~Q(amount_base_minor=F("amount_minor")),
         noun=f"payments in {base}",
     )
+    planned = none(_all(scope).filter(currency=base).exclude(status__in=DONE), ~Q(rate=1), noun="unfinished")
     foreign = _all(scope).filter(status__in=DONE).exclude(currency=base).order_by("pk")
     columns = ("pk", "amount_minor", "currency", "rate", "amount_base_minor")
     wrong, every = [], 0
@@ -209,7 +210,7 @@ def _converted(scope: Scope) -> Finding:
         every += 1
         if convert(Money(minor, currency), rate, base).minor != stored:
             wrong.append(pk)
-    return together(own, named(Payment, wrong, every=every, noun="payments in other currencies"))
+    return together(own, planned, named(Payment, wrong, every=every, noun="payments in other currencies"))
 
 
 def _batches(scope: Scope) -> Finding:
