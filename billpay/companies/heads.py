@@ -41,6 +41,8 @@ def read(text: str) -> dict[int, chain.Head]:
         document = json.loads(text)
     except ValueError as error:
         raise UnreadableHeads(f"That is no JSON: {error}.") from error
+    except RecursionError as error:
+        raise UnreadableHeads("That is no file of export_audit_head: it is nested too deep.") from error
     if not isinstance(document, dict) or document.get("kind") != KIND or not isinstance(document.get("heads"), list):
         raise UnreadableHeads("That is no file of export_audit_head.")
     heads = [_head(one) for one in document["heads"]]

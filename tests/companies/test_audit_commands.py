@@ -120,6 +120,7 @@ def test_a_company_that_is_gone_with_its_trail_is_missed(company, monkeypatch):
     ("text", "words"),
     [
         ("no json", "is no JSON"),
+        ("[" * 100_000, "nested too deep"),
         ("[]", "no file of export_audit_head"),
         ('{"kind": "billpay-audit-heads", "heads": [{"id": 1, "count": 2, "hash": "short"}]}', "is no head"),
         ('{"kind": "billpay-audit-heads", "heads": [{"id": 1, "count": -2, "hash": ""}]}', "is no head"),
