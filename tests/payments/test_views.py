@@ -163,14 +163,18 @@ def test_an_allocation_is_undone_from_a_page_that_says_what_changes(desk, accoun
     address = f"/harbour/payments/allocations/{payment.allocations.get().pk}/undo/"
 
     shown = words(desk.get(address))
-    early = desk.post(address, {"on": (TODAY - timedelta(days=1)).isoformat()})
-    done = desk.post(address, {"on": TODAY.isoformat()})
+    key = str(desk.get(address).context["form"]["key"].value())
+    early = desk.post(address, {"key": key, "on": (TODAY - timedelta(days=1)).isoformat()})
+    done = desk.post(address, {"key": key, "on": TODAY.isoformat()})
+    again = desk.post(address, {"key": key, "on": TODAY.isoformat()})
+    other = desk.post(address, {"key": key, "on": (TODAY + timedelta(days=1)).isoformat()})
 
     payment.refresh_from_db()
     assert f"Bill {bill.number} Outstanding £0.00 £100.00" in shown
     assert "Paid → becomes Open" in shown
     assert early.status_code == 422
-    assert done["Location"] == f"/harbour/payments/{payment.pk}/"
+    assert done["Location"] == again["Location"] == f"/harbour/payments/{payment.pk}/"
+    assert other.status_code == 422
     assert payment.on_account == gbp(100_00)
 
 

@@ -376,8 +376,10 @@ def test_the_void_page_of_a_refund_says_what_changes_and_does_it(desk):
 
     page = desk.get("void_refund", refund.pk)
     assert fresh(refund).status == "completed"
-    desk.post("void_refund", refund.pk, data={"on": TODAY.isoformat(), "reason": "Bounced"})
+    sent = {"key": page.context["form"]["key"].value(), "on": TODAY.isoformat(), "reason": "Bounced"}
+    done, again = desk.post("void_refund", refund.pk, data=sent), desk.post("void_refund", refund.pk, data=sent)
 
+    assert done["Location"] == again["Location"]
     assert page.context["foreseen"].changes[0].after.amount == gbp(50_00)
     assert page.context["untied"].lines[0].state_after == "to_review"
     assert (fresh(refund).status, fresh(note).remaining_minor, fresh(line).unmatched_minor) == ("void", 50_00, 50_00)
@@ -391,7 +393,8 @@ def test_a_closed_day_is_said_before_the_click_and_another_can_be_looked_at(desk
     proposed = desk.get("void_payment", payment.pk)
     asked = desk.get("void_payment", payment.pk, query="?on=2026-03-16", headers=HTMX)
     looked = desk.post("void_payment", payment.pk, data={"on": "2026-03-16", "reason": "Twice", "look": "1"})
-    refused = desk.post("void_payment", payment.pk, data={"on": "2026-03-16", "reason": "Twice"})
+    sent = {"key": proposed.context["form"]["key"].value(), "on": "2026-03-16", "reason": "Twice"}
+    refused = desk.post("void_payment", payment.pk, data=sent)
 
     assert proposed.context["form"]["on"].value() == "2026-03-17"
     assert "in a period that is closed" in proposed.text

@@ -354,12 +354,24 @@ def test_voiding_a_matched_payment_returns_its_line(desk):
     payment, line = desk.pay(), desk.line()
     actions.match(transaction=line, pairs=[(payment, payment.unmatched)], by=desk.ana)
 
-    refused = desk.post("void_payment", payment.pk, data={"on": TODAY.isoformat()})
+    sent = {"key": uuid.uuid4(), "on": TODAY.isoformat(), "reason": "Returned by the bank"}
+    refused = desk.post("void_payment", payment.pk, data={**sent, "reason": ""})
     assert refused.status_code == 422
-    desk.post("void_payment", payment.pk, data={"on": TODAY.isoformat(), "reason": "Returned by the bank"})
+    done, again = desk.post("void_payment", payment.pk, data=sent), desk.post("void_payment", payment.pk, data=sent)
 
+    assert done["Location"] == again["Location"]
     assert fresh(payment).status == "void"
     assert fresh(line).unmatched_minor == 135_85
+
+
+def test_a_void_without_its_key_is_refused_in_words(desk):
+    payment = desk.pay()
+
+    refused = desk.post("void_payment", payment.pk, data={"on": TODAY.isoformat(), "reason": "Returned by the bank"})
+
+    assert refused.status_code == 422
+    assert "This form came without its key" in refused.content.decode()
+    assert fresh(payment).status == "completed"
 
 
 def test_a_viewer_sees_the_queue_and_can_change_nothing(desk):

@@ -10,6 +10,7 @@ from django import forms
 
 from billpay.companies.models import Company
 from billpay.money.forms import BusinessDateField
+from billpay.payments.forms.direct import KeyForm
 from billpay.payments.models import Method
 
 
@@ -37,7 +38,9 @@ class FilterForm(forms.Form):
         return any(self.data.get(name, "").strip() for name in self.fields)
 
 
-class UndoForm(forms.Form):
+class UndoForm(KeyForm):
+    """Field names: `key` (UUID, once), `on` (the day of the undo)."""
+
     on = BusinessDateField(
         label="Date of the undo",
         help_text="The day it counts from in the books.",
@@ -48,7 +51,7 @@ class UndoForm(forms.Form):
     def drawn(cls, data: Mapping[str, str], *, on: date) -> Self:
         """As drawn at first, on the day to propose; `data` is what was typed by someone who only looks."""
         initial = {"on": on, **{name: data[name] for name in cls.base_fields if data.get(name)}}
-        return cls(initial=initial, label_suffix="")
+        return cls(initial=initial)
 
     def day(self, data: Mapping[str, str], *, otherwise: date) -> date:
         """The day in the box, where it can be read."""

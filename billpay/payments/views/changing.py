@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from billpay.companies import idempotency
 from billpay.companies.access import Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
@@ -64,6 +66,25 @@ def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
     return see_other(request, "payments:list", company.slug)
 
 
+def _undo_once(request: HttpRequest, company: Company, allocation: Allocation, form: UndoForm) -> str:
+    def act() -> str:
+        actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)  # type: ignore[arg-type]
+        messages.success(
+            request,
+            f"{allocation.amount} of bill {allocation.bill.number} is outstanding again; nothing else moved.",
+        )
+        return reverse("payments:detail", args=[company.slug, allocation.payment_id])
+
+    return idempotency.once(
+        company=company,
+        key=form.cleaned_data["key"],
+        content=form.content(),
+        by=request.user,  # type: ignore[arg-type]
+        path=request.path,
+        act=act,
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PAYMENT_MAKE)
 def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
@@ -77,18 +98,12 @@ def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResp
     proposed = foreseeing.day_for(company, today=timezone.localdate(), since=allocation.payment.paid_on)
     data = request.POST if request.method == "POST" else request.GET
     sent = request.method == "POST" and "look" not in request.POST
-    form = UndoForm(request.POST, label_suffix="") if sent else UndoForm.drawn(data, on=proposed)
+    form = UndoForm(request.POST) if sent else UndoForm.drawn(data, on=proposed)
     if sent and form.is_valid():
         try:
-            actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)  # type: ignore[arg-type]
+            return see_other(request, _undo_once(request, company, allocation, form))
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        else:
-            messages.success(
-                request,
-                f"{allocation.amount} of bill {allocation.bill.number} is outstanding again; nothing else moved.",
-            )
-            return see_other(request, "payments:detail", company.slug, allocation.payment_id)
     context = {
         "allocation": allocation,
         "payment": allocation.payment,

@@ -9,7 +9,7 @@ from billpay.payments.forms.lists import UndoForm
 
 
 class VoidForm(UndoForm):
-    """Field names: `on` (the day of the void), `reason`."""
+    """Field names: `key` (UUID, once), `on` (the day of the void), `reason`."""
 
     on = BusinessDateField(
         label="Date of the void",

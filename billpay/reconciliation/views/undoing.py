@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
@@ -99,16 +100,13 @@ def _void(request: MemberRequest, company: Company, asked: Voiding) -> HttpRespo
     proposed = day_for(company, today=timezone.localdate(), since=asked.since)
     data = request.POST if request.method == "POST" else request.GET
     sent = request.method == "POST" and "look" not in request.POST
-    form = VoidForm(request.POST, label_suffix="") if sent else VoidForm.drawn(data, on=proposed)
+    form = VoidForm(request.POST) if sent else VoidForm.drawn(data, on=proposed)
     if sent and form.is_valid():
         try:
-            asked.act(on=form.cleaned_data["on"], reason=form.cleaned_data["reason"])
+            return see_other(request, _void_once(request, company, asked, form))
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             paid.refresh_from_db()
-        else:
-            messages.success(request, asked.words)
-            return see_other(request, asked.back)
     voided = foreseeing.of_void(paid, on=form.day(data, otherwise=proposed))
     context = {
         "paid": paid,
@@ -121,6 +119,22 @@ def _void(request: MemberRequest, company: Company, asked: Voiding) -> HttpRespo
         "untied": voided.untied,
     }
     return render_part(request, "reconciliation/void.html", "foreseen", context, status=422 if form.errors else 200)
+
+
+def _void_once(request: MemberRequest, company: Company, asked: Voiding, form: VoidForm) -> str:
+    def act() -> str:
+        asked.act(on=form.cleaned_data["on"], reason=form.cleaned_data["reason"])
+        messages.success(request, asked.words)
+        return asked.back
+
+    return idempotency.once(
+        company=company,
+        key=form.cleaned_data["key"],
+        content=form.content(),
+        by=request.user,
+        path=request.path,
+        act=act,
+    )
 
 
 def _instead(paid: Paid) -> str:
