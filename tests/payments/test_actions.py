@@ -20,6 +20,7 @@ from billpay.payments.actions import (
     edit_draft,
     pay,
     pay_batch,
+    submit,
     undo_allocation,
     void,
 )
@@ -32,6 +33,7 @@ from tests.factories import (
     make_batch,
     make_bill,
     make_credit_note,
+    make_draft,
     make_payment,
 )
 
@@ -323,6 +325,19 @@ def test_a_completed_payment_is_not_deleted(account, supplier, user):
         delete_draft(payment=payment, by=user)
 
     assert Payment.objects.filter(pk=payment.pk).exists()
+
+
+def test_a_draft_that_somebody_else_deleted_is_said_to_be_gone(account, supplier, user):
+    bill = make_bill(supplier=supplier, total_minor=100_00)
+    draft = make_draft(account=account, bill=bill, minor=60_00, by=user)
+    stale = Payment.objects.get(pk=draft.pk)
+    delete_draft(payment=draft, by=user)
+
+    for act in (delete_draft, submit, complete):
+        with pytest.raises(PaymentError, match="PAY-00001 was deleted by someone else"):
+            act(payment=stale, by=user)
+    bill.refresh_from_db()
+    assert bill.reserved_minor == 0
 
 
 def test_a_batch_follows_its_drafts(company, account, user):

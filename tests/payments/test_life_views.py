@@ -10,6 +10,7 @@ import time_machine
 from billpay.companies.models import AuditEvent, Role
 from billpay.payments import actions
 from billpay.payments.models import Payment
+from billpay.payments.views import life
 from tests.factories import (
     TODAY,
     BankAccountFactory,
@@ -229,6 +230,14 @@ def test_another_companys_payment_is_not_found(client, stand):
     answers = {client.post(f"/elsewhere/payments/{payment.pk}/{arrow}/").status_code for arrow in ARROWS}
 
     assert answers == {404}
+
+
+def test_a_draft_deleted_between_the_look_and_the_press_is_not_found(desk, stand, monkeypatch):
+    draft = stand("draft")
+    monkeypatch.setattr(life, "load", lambda company, pk: draft)
+    actions.delete_draft(payment=Payment.objects.get(pk=draft.pk), by=draft.created_by)
+
+    assert post(desk, draft, "submission").status_code == 404
 
 
 @pytest.mark.parametrize("arrow", ["approval", "rejection"])

@@ -12,12 +12,16 @@ from billpay.payments.models import MOVES, Allocation, Payment, PaymentStatus, S
 
 
 def lock(payment: Payment) -> Payment:
-    """The payment as it is now, locked until the transaction ends."""
-    return (
-        Payment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("company", "supplier", "bank_account", "payee_account", "batch")
-        .get(pk=payment.pk)
-    )
+    """
+    The payment as it is now, locked until the transaction ends.
+
+    :raises PaymentError: it was a draft, and somebody deleted it.
+    """
+    rows = Payment.objects.select_for_update(of=("self",), no_key=True)
+    locked = rows.select_related("company", "supplier", "bank_account", "payee_account", "batch").filter(pk=payment.pk)
+    if found := locked.first():
+        return found
+    raise PaymentError(f"{payment.number} was deleted by someone else just now.")
 
 
 def live_rows(payment: Payment) -> list[Allocation]:

@@ -139,7 +139,7 @@ def work(*, payment: Payment, today: date) -> Payment | None:
     """
     try:
         payment, rows = lock_with_rows(payment)
-    except (PaymentError, Payment.DoesNotExist):
+    except PaymentError:
         return None  # Someone is changing it this moment; if it stays due, the next run finds it.
     if not is_due(payment, today):
         return None

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -141,7 +141,10 @@ def carry_out(request: MemberRequest, company: Company, payment: Payment, arrow:
 
 
 def _refuse_stale(payment: Payment, form: ArrowForm) -> None:
-    payment.refresh_from_db(fields=["status", "version", "execute_on", "stopped_at", "stopped_because", "digest"])
+    try:
+        payment.refresh_from_db(fields=["status", "version", "execute_on", "stopped_at", "stopped_because", "digest"])
+    except Payment.DoesNotExist:
+        raise Http404(f"{payment.number} was deleted by someone else just now.") from None
     if form.is_stale(payment):
         raise Stale(
             f"{payment.number} was changed by someone else since you looked at it. "
