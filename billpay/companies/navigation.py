@@ -74,10 +74,14 @@ _PLACE_OF = {
 }
 """Which of the places of payments a page of theirs belongs to; the rest are the list's."""
 _ELSEWHERE = {
+    "payments:allocate_credit": "credit_notes:list",
+    "payments:cover_bill": "bills:list",
+    "payments:pay_bill": "bills:list",
+    "payments:write_off": "bills:list",
     "reconciliation:void_payment": "payments:list",
     "reconciliation:void_refund": "payments:refunds",
 }
-"""Pages that a room draws for another one, and the place where people look for them."""
+"""Pages that a room draws for another one, or about its things, and the place where people look for them."""
 
 
 def to_approve(company: Company) -> int:

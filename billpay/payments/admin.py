@@ -132,7 +132,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.action(description="Stop the chosen scheduled payments…", permissions=["void"])
     def stop_payments(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> HttpResponse | None:
         """Ask for the reason; then keep each from going out until someone of the company has looked."""
-        asked = "Each stays on the schedule, and waits until someone of its company lets it go again."
+        asked = "Each stays on the schedule, and waits until someone of its company resumes it."
         return _ask(self, request, queryset, StopForm, "Stop", asked, self._stop)
 
     @staticmethod

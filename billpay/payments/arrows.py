@@ -88,7 +88,7 @@ REJECTION = Arrow(
 SCHEDULE = Arrow("scheduling", "Schedule", "calendar", _WAITING, place=Place.BUTTON)
 PROCESSING = Arrow("processing", "Send to the bank", "send", _TO_GO, _S.PROCESSING, asks=False)
 STOP = Arrow("stop", "Stop", "lock", (_S.SCHEDULED,), place=Place.BUTTON)
-RESUMPTION = Arrow("resumption", "Let it go again", "refresh", (_S.SCHEDULED,), asks=False, place=Place.PRIMARY)
+RESUMPTION = Arrow("resumption", "Resume", "refresh", (_S.SCHEDULED,), asks=False, place=Place.PRIMARY)
 UNSCHEDULING = Arrow("unscheduling", "Take off the schedule", "minus", (_S.SCHEDULED,), _S.APPROVED, asks=False)
 BACK_TO_DRAFT = Arrow("back_to_draft", "Take back to draft", "arrow-back-up", _WAITING, _S.DRAFT)
 COMPLETION = Arrow("completion", "Completed", "check", (_S.PROCESSING, _S.DRAFT), _S.COMPLETED, place=Place.PRIMARY)

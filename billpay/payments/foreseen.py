@@ -110,3 +110,8 @@ class Foreseen:
     obstacle: str = ""
     closed: str = ""
     earlier_period: date | None = None
+
+    @property
+    def ages(self) -> bool:
+        """Whether anything that changes stands in the ageing; nothing does when only money on account moves."""
+        return any(change.state_after.bucket for change in self.changes)

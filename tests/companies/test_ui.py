@@ -77,6 +77,31 @@ def test_pagination_keeps_the_query():
     assert ">143<" in html
 
 
+@pytest.mark.parametrize(
+    ("noun", "count", "said"),
+    [
+        ("bills", 1, "bill"),
+        ("bills to pay", 1, "bill to pay"),
+        ("credit notes", 1, "credit note"),
+        ("entries", 1, "entry"),
+        ("batches", 1, "batch"),
+        ("companies", 1, "company"),
+        ("bills", 2, "bills"),
+    ],
+)
+def test_one_of_a_kind_is_said_in_the_singular(noun, count, said):
+    assert ui.counted(noun, count) == said
+
+
+def test_a_single_page_says_how_many_there_are_and_no_range():
+    html = render_to_string(
+        "components/pagination.html", {"page": Paginator(range(1), 25).page(1), "noun": "bills"}, request=get("")
+    )
+
+    assert "–" not in html
+    assert ">1</strong> bill<" in html
+
+
 class AmountForm(forms.Form):
     amount = forms.CharField(label="Amount to pay", help_text="At most £35.85.")
 

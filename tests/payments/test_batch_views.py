@@ -160,6 +160,7 @@ def test_remittance_advices_leave_out_what_was_not_paid(desk, batch, maker):
 
     assert payments[0].number not in page
     assert payments[1].number in page
+    assert f"Back to {batch.number}" in page
 
 
 TABS = {

@@ -314,7 +314,10 @@ def test_a_remittance_advice_adds_up(desk, company, account, supplier, user):
         company=company, header=header(account), order=Order(supplier=supplier, amount=gbp(19_56), parts=parts), by=user
     )
 
-    advice = desk.get(f"/harbour/payments/{payment.pk}/remittance/").context["advices"][0]
+    page = desk.get(f"/harbour/payments/{payment.pk}/remittance/")
+
+    advice = page.context["advices"][0]
+    assert f"Back to {payment.number}" in words(page)
 
     assert (advice.settled, advice.deductions[0].amount, advice.extra) == (gbp(45_00), gbp(-25_44), gbp(0))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from datetime import date
 from typing import Any
 
@@ -59,6 +60,10 @@ STATUSES: dict[str, tuple[str, str, str]] = {
     "missing": ("danger", "alert-triangle", "Missing"),
 }
 """By code: the tone, the icon, the words."""
+
+
+_PLURAL = re.compile(r"(?P<ies>ies)\b|(?P<es>ch|sh|ss|x)es\b|s\b")
+"""How the first plural word of a noun ends."""
 
 
 @functools.cache
@@ -119,6 +124,14 @@ def _swap(address: str, target: str) -> SafeString | str:
     if not target:
         return ""
     return format_html(' hx-get="{}" hx-target="{}" hx-swap="outerHTML" hx-push-url="true"', address, target)
+
+
+@register.filter
+def counted(noun: str, count: int) -> str:
+    """A plural such as "bills to pay" or "entries" as it is said of `count` of them: "bill to pay" of one."""
+    if count != 1:
+        return noun
+    return _PLURAL.sub(lambda found: "y" if found["ies"] else found["es"] or "", noun, count=1)
 
 
 @register.simple_tag

@@ -92,7 +92,7 @@ class BackToDraftForm(ReasonForm):
 class StopForm(ReasonForm):
     words: ClassVar = {
         "label": "Why is it stopped?",
-        "hint": "It stands beside the payment until someone lets it go again.",
+        "hint": "It stands beside the payment until someone resumes it.",
         "missing": "Say why it is stopped.",
     }
 

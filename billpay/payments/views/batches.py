@@ -270,4 +270,6 @@ def remittance(request: MemberRequest, company: Company, pk: int) -> HttpRespons
         rows[row.payment_id].append(row)
     ordered: list[Payment] = sorted(payments, key=lambda payment: payment.pk)
     advices = [remittance_of(payment, rows[payment.pk]) for payment in ordered]
-    return render(request, "payments/remittance.html", {"advices": advices, "title": batch.number})
+    back_href = reverse("payments:batch", args=[company.slug, batch.pk])
+    context = {"advices": advices, "title": batch.number, "back": batch.number, "back_href": back_href}
+    return render(request, "payments/remittance.html", context)

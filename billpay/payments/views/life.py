@@ -81,7 +81,7 @@ _ACTS: dict[str, Callable[[Payment, Asked, User], Payment]] = {
 
 _SAID = {
     "processing": "{} is on its way to the bank. Say here how it ended.",
-    "stop": "{} is stopped. It goes out once someone lets it go again.",
+    "stop": "{} is stopped. It goes out once someone resumes it.",
     "resumption": "{} goes out as planned.",
     "unscheduling": "{} is off the schedule. It stays approved.",
     "back_to_draft": "{} is a draft again. Approvals given before no longer count.",

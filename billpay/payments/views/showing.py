@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -206,7 +207,9 @@ def remittance(request: MemberRequest, company: Company, pk: int) -> HttpRespons
     """What the supplier gets to see of the payment, on paper."""
     payment = load(company, pk)
     advice = remittance_of(payment, [row for row in allocations_of(payment) if row.is_live])
-    return render(request, "payments/remittance.html", {"advices": [advice], "title": payment.number})
+    back_href = reverse("payments:detail", args=[company.slug, payment.pk])
+    context = {"advices": [advice], "title": payment.number, "back": payment.number, "back_href": back_href}
+    return render(request, "payments/remittance.html", context)
 
 
 def paid_by(payments: list[Payment]) -> dict[int, Money]:
