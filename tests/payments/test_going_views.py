@@ -53,6 +53,18 @@ def test_submitted_without_a_limit_it_is_scheduled(desk, supplier):
     assert "1 payment scheduled" in words(desk.get(done["Location"]))
 
 
+def test_what_unchecked_bank_details_keep_back_is_not_said_to_go_out(desk, supplier, user):
+    give_bank_details(supplier, by=user)
+
+    review = to_review(desk, start(desk, make_bill(supplier=supplier)), then="submit", paid_on=FRIDAY.isoformat())
+    done = record(desk, review["Location"], action="submit")
+
+    payment = Payment.objects.get()
+    page = words(desk.get(done["Location"]))
+    assert "1 does not go out as things stand" in page
+    assert f"{payment.number} : The bank details of {supplier} are new" in page
+
+
 def test_over_a_limit_it_waits_and_the_review_says_why(desk, account, company, supplier):
     needs_approval(company, above_minor=150_00)
     earlier = make_payment(account=account, bill=make_bill(supplier=supplier, total_minor=60_00))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from billpay.companies.access import Permission, owned, requires
 from billpay.companies.lists import paginate
 from billpay.companies.models import Company
-from billpay.payments.actions import Ordered
+from billpay.payments.actions import Ordered, blocked
 from billpay.payments.forms.going import Then
 from billpay.payments.models import PaymentStatus
 
@@ -52,6 +52,9 @@ def ordered(request: HttpRequest, company: Company) -> HttpResponse:
         drafts=Count("pk", filter=Q(status=PaymentStatus.DRAFT)),
     )
     counts["submitted"] = counts["waiting"] + counts["scheduled"]
-    rows = payments.select_related("supplier", "bank_account", "batch").order_by("paid_on", "pk")
-    context = {"page": paginate(request, rows, per_page=50), "counts": counts, "steps": STEPS}
+    rows = payments.select_related("company", "supplier", "bank_account", "batch").order_by("paid_on", "pk")
+    page = paginate(request, rows, per_page=50)
+    stops = blocked(page.object_list)
+    in_the_way = [(payment, stops[payment.pk]) for payment in page.object_list if payment.pk in stops]
+    context = {"page": page, "counts": counts, "steps": STEPS, "blocked": in_the_way}
     return render(request, "payments/ordered.html", context)
