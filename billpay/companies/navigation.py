@@ -63,7 +63,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
         Place("Settings", "settings", "companies:settings", whole_app=False),
     ),
 }
-PAY_FLOW = frozenset({"pick", "allocate", "review", "confirm", "done"})
+PAY_FLOW = frozenset({"pick", "allocate", "review", "done", "batch_done", "ordered"})
 APPROVALS = frozenset({"approvals", "approval", "approve_selected"})
 REFUNDS = frozenset({"refunds", "refunds_export", "refund_new", "refund"})
 _PLACE_OF = {

@@ -17,6 +17,8 @@ from billpay.companies.navigation import groups
         ("/harbour/payments/7/void/", "Payments"),
         ("/harbour/payments/7/allocation/", "Payments"),
         ("/harbour/refunds/7/void/", "Refunds"),
+        ("/harbour/pay/done/", "Pay"),
+        ("/harbour/payments/batches/7/recorded/", "Pay"),
         ("/harbour/reconcile/7/", "Reconcile"),
     ],
 )

@@ -63,6 +63,7 @@ def test_what_unchecked_bank_details_keep_back_is_not_said_to_go_out(desk, suppl
     page = words(desk.get(done["Location"]))
     assert "1 does not go out as things stand" in page
     assert f"{payment.number} : The bank details of {supplier} are new" in page
+    assert "Does not go out as things stand" in words(desk.get(f"/harbour/payments/{payment.pk}/"))
 
 
 def test_over_a_limit_it_waits_and_the_review_says_why(desk, account, company, supplier):

@@ -19,7 +19,7 @@ from billpay.companies.models import Company
 from billpay.ledger import actions as ledger
 from billpay.ledger.models import JournalLine
 from billpay.money.value import Money
-from billpay.payments.actions import has_made, weigh
+from billpay.payments.actions import blocked, has_made, weigh
 from billpay.payments.approvals import is_sent, payee_warnings
 from billpay.payments.arrows import NOT_BY_MAKERS, RETRY, Place, open_arrows, seen_of, why_not
 from billpay.payments.models import CLOSED_BEFORE, Allocation, Payment, PaymentStatus, Source, Step
@@ -101,6 +101,7 @@ def life_of(request: MemberRequest, payment: Payment, live: list[Allocation], to
             continue
         button = {"arrow": arrow, "label": arrow.label_for(payment), "key": uuid.uuid4(), "seen": seen_of(payment)}
         buttons[arrow.place_for(payment).value].append(button)
+    on_hold = list({row.bill_id: row.bill for row in live if row.bill.is_held(today=today)}.values())
     return {
         "buttons": buttons,
         "given": given,
@@ -110,9 +111,8 @@ def life_of(request: MemberRequest, payment: Payment, live: list[Allocation], to
         "payee_warning": payee_warnings(payment.company, [payment], today=today).get(payment.pk, ""),
         "payee": payee,
         "misses_details": is_sent(payment) and payment.is_in_flight and payee is None,
-        "on_hold": list({row.bill_id: row.bill for row in live if row.bill.is_held(today=today)}.values())
-        if payment.is_in_flight
-        else [],
+        "on_hold": on_hold if payment.is_in_flight else [],
+        "kept_back": payment.status == PaymentStatus.SCHEDULED and bool(on_hold or blocked([payment])),
         "is_late": payment.execute_on is not None and payment.execute_on < today,
         "retries": retries,
         "retried_as": again,
