@@ -1,5 +1,7 @@
 """Approval: by amount, by other people than the makers, for the payment exactly as it was (rule 13)."""
 
+from decimal import Decimal
+
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
@@ -13,6 +15,7 @@ from billpay.payments.actions.approving import digest_of
 from billpay.payments.models import Approval, Payment, PaymentStatus
 from tests.factories import (
     TODAY,
+    SupplierFactory,
     UserFactory,
     give_bank_details,
     header,
@@ -297,6 +300,49 @@ def test_a_foreign_amount_is_weighed_in_the_base_currency(company, account, user
     )
 
     assert actions.submit(payment=draft, by=user).status == S.APPROVED
+
+
+def in_euro(account, bill, minor, rate, by):
+    """A submitted payment of so much of a EUR bill, at a rate of the maker's."""
+    amount = Money(minor, "EUR")
+    return actions.submit(
+        payment=actions.pay(
+            company=account.company,
+            header=header(account, currency="EUR", rate=Decimal(rate), draft=True),
+            order=Order(supplier=bill.supplier, amount=amount, parts=[Part(bill, amount)]),
+            by=by,
+        ),
+        by=by,
+    )
+
+
+def test_a_rate_far_too_low_does_not_make_an_amount_small(account, supplier, user):
+    needs_approval(account.company, above_minor=100_00)
+    bill = make_bill(supplier=supplier, total_minor=200_00, currency="EUR", rate="0.9")
+
+    waiting = in_euro(account, bill, 120_00, "0.000001", user)
+
+    assert waiting.status == S.AWAITING_APPROVAL
+    assert actions.weigh(waiting).total == Money(108_00, "GBP")
+
+
+def test_split_payments_at_rates_far_too_low_count_at_a_known_one(account, supplier, user):
+    needs_approval(account.company, above_minor=100_00)
+    bill = make_bill(supplier=supplier, total_minor=200_00, currency="EUR", rate="0.9")
+
+    assert in_euro(account, bill, 100_00, "0.000001", user).status == S.APPROVED
+    assert in_euro(account, bill, 100_00, "0.000001", user).status == S.AWAITING_APPROVAL
+
+
+def test_a_rate_of_long_ago_does_not_count(account, supplier, user):
+    needs_approval(account.company, above_minor=100_00)
+    other = SupplierFactory(company=account.company)
+    old = make_bill(supplier=other, total_minor=10_00, currency="EUR", rate="2.5", issued_on=TODAY)
+    make_payment(account=account, bill=old, rate=Decimal("2.5"))
+    bill = make_bill(supplier=supplier, total_minor=110_00, currency="EUR", rate="0.8", issued_on=TODAY)
+
+    with time_machine.travel("2026-06-20 12:00"):
+        assert in_euro(account, bill, 110_00, "0.9", user).status == S.APPROVED
 
 
 def test_a_rejection_frees_the_bill_and_says_why(waiting, second):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -20,8 +21,9 @@ from django.utils import timezone
 from billpay.companies import audit
 from billpay.companies.approval import exceeded, limits_of
 from billpay.companies.models import ApprovalSubject, Company, User
-from billpay.money.value import Money, convert
+from billpay.money.value import Money
 from billpay.payments.actions import scheduling, settling
+from billpay.payments.actions.measuring import highest_rates, weighed
 from billpay.payments.actions.moving import end, live_rows, lock, lock_with_rows, move, record
 from billpay.payments.actions.orders import PaymentError
 from billpay.payments.models import CLOSED_BEFORE, Allocation, Approval, Method, Payment, PaymentStatus, Step
@@ -76,18 +78,25 @@ def weigh(payment: Payment) -> Weight:
 
 
 def weigh_all(company: Company, payments: Sequence[Payment]) -> dict[int, Weight]:
-    """Payment id → its weight. Two queries, whatever the number of payments."""
+    """Payment id → its weight. Two queries, whatever the number of payments; two more where some are foreign."""
     limits = limits_of(company, ApprovalSubject.PAYMENT)
     lately = lately_made(company, [payment.supplier_id for payment in payments])
+    rates = highest_rates(company, currencies_of(payments, lately))
     weights = {}
     for payment in payments:
         others = [other for other in lately.get(payment.supplier_id, []) if other.pk != payment.pk]
-        own = convert(payment.amount, payment.rate, company.base_currency)
-        total = own + Money(sum(other.amount_base_minor for other in others), company.base_currency)
+        total = Money.zero(company.base_currency)
+        for one in (payment, *others):
+            total += weighed(company, one.amount, one.rate, rates)
         limit = exceeded(limits, total.minor) if payment.amount_minor else None
         above = Money(limit.above_minor, company.base_currency) if limit else None
         weights[payment.pk] = Weight(total, others, limit.approvers if limit else 0, above)
     return weights
+
+
+def currencies_of(payments: Iterable[Payment], lately: Mapping[int, Sequence[Payment]]) -> set[str]:
+    """The currencies of payments, and of those lately made."""
+    return {payment.currency for payment in chain(payments, *lately.values())}
 
 
 def lately_made(company: Company, suppliers: Iterable[int]) -> dict[int, list[Payment]]:

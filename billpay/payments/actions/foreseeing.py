@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from billpay.companies.approval import exceeded, limits_of
 from billpay.companies.models import ApprovalSubject, Company
-from billpay.money.value import Money, convert
-from billpay.payments.actions.approving import ELECTRONIC, lately_made
+from billpay.money.value import Money
+from billpay.payments.actions.approving import ELECTRONIC, currencies_of, lately_made
+from billpay.payments.actions.measuring import highest_rates, weighed
 from billpay.payments.actions.orders import Header, Order
 from billpay.payments.models import Payment
 from billpay.suppliers import bank_details
@@ -42,7 +43,7 @@ def foresee(
     """
     For each order, in the order in which they are to be submitted, what `weigh` and `blocked` would say of it.
 
-    Three queries, whatever the number of orders.
+    Three queries, whatever the number of orders; two more where some are foreign.
 
     :param apart_from: a payment being changed, which does not count beside itself.
     """
@@ -50,6 +51,7 @@ def foresee(
     limits = limits_of(company, ApprovalSubject.PAYMENT)
     lately = lately_made(company, suppliers)
     stopped = _unchecked(company, orders)
+    rates = highest_rates(company, {header.currency for header, _ in orders} | currencies_of((), lately))
     nothing = Money.zero(company.base_currency)
     run: dict[int, Money] = {}
     found = []
@@ -57,9 +59,10 @@ def foresee(
         pk = order.supplier.pk
         others = [other for other in lately.get(pk, []) if other != apart_from]
         before = run.get(pk, nothing)
-        own = convert(order.amount, header.rate, company.base_currency)
-        stored = Money(sum(other.amount_base_minor for other in others), company.base_currency)
-        total = own + stored + before
+        own = weighed(company, order.amount, header.rate, rates)
+        total = own + before
+        for other in others:
+            total += weighed(company, other.amount, other.rate, rates)
         limit = exceeded(limits, total.minor) if order.amount else None
         found.append(
             Foresight(
