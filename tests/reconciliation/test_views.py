@@ -137,6 +137,15 @@ def test_match_with_htmx_swaps_the_row_and_the_header(desk):
     assert "<html" not in answer.text
 
 
+def test_a_matched_payment_leads_to_its_line(desk):
+    payment, line = desk.pay(), desk.line()
+
+    desk.post("match", line.pk, data={"payment": payment.pk})
+
+    page = desk.client.get(reverse("payments:detail", args=[payment.company.slug, payment.pk]))
+    assert f'href="{desk.url("transaction", line.pk)}"' in page.text
+
+
 def test_match_stores_the_reasons(desk):
     payment, line = desk.pay(number="INV-4711"), desk.line(description="INV-4711")
 
