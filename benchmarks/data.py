@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import random
 import uuid
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from django.contrib.auth import get_user_model
@@ -32,7 +33,8 @@ from billpay.payments.actions import Header, Order, Part, create_usual_methods
 from billpay.suppliers.models import Supplier
 
 TODAY = date(2026, 11, 16)
-BILLS_A_PAYMENT = 50
+BILLS_A_PAYMENT, BILLS_A_PAYMENT_LATELY = 50, 5
+LATELY_DAYS = 120
 
 
 def company_with(*, bills: int, suppliers: int = 400, slug: str = "bench") -> tuple[Company, User, BankAccount]:
@@ -69,9 +71,15 @@ def _bills(company: Company, user: User, account: BankAccount, suppliers: list[S
             if settled:
                 to_pay.setdefault(bill.supplier_id, []).append((bill, settled))
     for rows in to_pay.values():
-        # As they fall due: a supplier's bills of four years are not all paid this month.
-        for part in itertools.batched(sorted(rows, key=_due), BILLS_A_PAYMENT):
+        for part in _paid_together(sorted(rows, key=_due)):
             _pay(company, user, account, part)
+
+
+def _paid_together(rows: Sequence[tuple[Bill, int]]) -> Iterator[tuple[tuple[Bill, int], ...]]:
+    """Bills of a supplier as they fall due: many to a payment long ago, a few to one lately, as lists look at it."""
+    lately = bisect(rows, TODAY - timedelta(days=LATELY_DAYS), key=_due)
+    yield from itertools.batched(rows[:lately], BILLS_A_PAYMENT)
+    yield from itertools.batched(rows[lately:], BILLS_A_PAYMENT_LATELY)
 
 
 def _due(row: tuple[Bill, int]) -> date:

@@ -303,6 +303,7 @@ class Settlement(models.Model):
 
     class Meta:
         ordering = ("id",)
+        indexes = (models.Index(fields=["on"], name="settlement_by_day"),)
         constraints = (
             models.CheckConstraint(condition=Q(amount_minor__gt=0, base_minor__gte=0), name="settlement_positive"),
             models.CheckConstraint(
