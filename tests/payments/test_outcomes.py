@@ -116,6 +116,24 @@ def test_a_failed_payment_is_tried_again_as_a_new_one(processing, bill, user):
         actions.try_again(payment=failed, today=TODAY, by=user)
 
 
+def test_of_several_tries_of_one_payment_only_one_is_on_its_way_or_made(account, supplier, user):
+    bill = make_bill(supplier=supplier, total_minor=1_000_00)
+
+    def failed(draft: Payment) -> Payment:
+        sent = actions.start(payment=actions.submit(payment=draft, by=user), by=user)
+        return actions.fail(payment=sent, reason="Account closed", by=user)
+
+    first = failed(make_draft(account=account, bill=bill, minor=40_00, by=user))
+    second = failed(actions.try_again(payment=first, today=TODAY, by=user))
+    actions.complete(payment=actions.try_again(payment=second, today=TODAY, by=user), by=user)
+
+    for one in (first, second):
+        with pytest.raises(PaymentError, match=f"{one.number} was tried again as PAY-00003 already"):
+            actions.try_again(payment=one, today=TODAY, by=user)
+    bill.refresh_from_db()
+    assert (bill.settled_minor, bill.reserved_minor) == (40_00, 0)
+
+
 def test_one_of_a_batch_fails_alone(company, account, supplier, user):
     bills = [make_bill(supplier=supplier, total_minor=10_00) for _ in range(3)]
     batch = make_batch(account=account, bills=bills, by=user, draft=True)

@@ -24,7 +24,7 @@ from billpay.payments.actions.methods import (
 )
 from billpay.payments.actions.ordering import Dispatch, Ordered, order, reorder
 from billpay.payments.actions.orders import Header, Order, Part, PaymentError
-from billpay.payments.actions.outcomes import cancel, complete, fail, start, try_again
+from billpay.payments.actions.outcomes import cancel, complete, fail, start, tried_again_as, try_again
 from billpay.payments.actions.paying import pay, pay_batch
 from billpay.payments.actions.reductions import Offer, Terms, offer, terms_of
 from billpay.payments.actions.refunding import Returned, lock_sources, refund, void_refund
@@ -84,6 +84,7 @@ __all__ = [
     "stop_all",
     "submit",
     "terms_of",
+    "tried_again_as",
     "try_again",
     "undo_allocation",
     "unschedule",

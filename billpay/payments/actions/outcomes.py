@@ -158,6 +158,22 @@ def cancel(*, payment: Payment, reason: str, by: User) -> Payment:
     return payment
 
 
+def tried_again_as(payment: Payment) -> Payment | None:
+    """The try of the same payment, a retry of it or of any other try, that has not ended without money moving."""
+    tries = [_first_try(payment)]
+    while tries:
+        tries = list(Payment.objects.filter(retry_of__in=tries).order_by("-pk"))
+        if going := next((one for one in tries if one.status not in CLOSED_BEFORE and one != payment), None):
+            return going
+    return None
+
+
+def _first_try(payment: Payment) -> Payment:
+    while payment.retry_of is not None:
+        payment = payment.retry_of
+    return payment
+
+
 @transaction.atomic
 def try_again(*, payment: Payment, today: date, by: User, cheque_number: str = "") -> Payment:
     """
@@ -166,11 +182,12 @@ def try_again(*, payment: Payment, today: date, by: User, cheque_number: str = "
     :param cheque_number: of the new cheque, where one is written: a number is never used twice.
     :raises PaymentError: the payment did not end so, or its bills cannot be paid so any more.
     """
-    # Before the bills, unlike elsewhere: who has ended holds nothing, so nobody who holds its bills waits for it.
-    payment = lock(payment)
+    # Before the bills, unlike elsewhere: what has ended holds nothing, so nobody who holds its bills waits for it.
+    first = lock(_first_try(payment))
+    payment = first if first.pk == payment.pk else lock(payment)
     if payment.status not in CLOSED_BEFORE:
         raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it can't be tried again.")
-    if again := payment.retries.exclude(status__in=CLOSED_BEFORE).first():
+    if again := tried_again_as(payment):
         raise PaymentError(f"{payment.number} was tried again as {again.number} already.")
     rows = payment.allocations.filter(settlement=None).select_related("bill__supplier", "credit_note", "from_payment")
     parts = [

@@ -19,7 +19,7 @@ from billpay.companies.models import Company
 from billpay.ledger import actions as ledger
 from billpay.ledger.models import JournalLine
 from billpay.money.value import Money
-from billpay.payments.actions import blocked, has_made, weigh
+from billpay.payments.actions import blocked, has_made, tried_again_as, weigh
 from billpay.payments.approvals import is_sent, payee_warnings
 from billpay.payments.arrows import NOT_BY_MAKERS, RETRY, Place, open_arrows, seen_of, why_not
 from billpay.payments.models import CLOSED_BEFORE, Allocation, Payment, PaymentStatus, Source, Step
@@ -87,7 +87,7 @@ def life_of(request: MemberRequest, payment: Payment, live: list[Allocation], to
     given = [approval for approval in payment.approvals.select_related("by") if approval.digest == payment.digest]
     asks = payment.status in {PaymentStatus.DRAFT, PaymentStatus.AWAITING_APPROVAL}
     retries = list(payment.retries.order_by("pk"))
-    again = next((retry for retry in reversed(retries) if retry.status not in CLOSED_BEFORE), None)
+    again = tried_again_as(payment) if payment.status in CLOSED_BEFORE else None
     made = has_made(payment, request.user)
     not_you = why_not(payment, request.user, has_made=made, approved_by={approval.by_id for approval in given})
     payee = payment.payee_account
