@@ -268,6 +268,23 @@ def test_a_discount_that_ran_out_stops_the_payment(account, supplier, user, run)
     }
 
 
+def test_a_discount_that_runs_out_before_the_books_are_open_again_stops_the_payment(
+    company, account, supplier, user, run
+):
+    bill = make_bill(supplier=supplier, by=user, discount=bills.Discount(Decimal(2), TODAY))
+    parts = [Part(bill, Money(98_00, "GBP")), Part(bill, Money(2_00, "GBP"), Source.DISCOUNT)]
+    payment = scheduled(account=account, by=user, parts=parts)
+    company.locked_through = TODAY + 3 * DAY
+    company.save(update_fields=["locked_through"])
+
+    worked = run()
+
+    assert worked.stopped == {
+        payment.number: f"The discount on bill {bill.number} ran out on 16 March 2026, before the first day that is "
+        "open in the books, 20 March 2026. Take the payment back and make it without."
+    }
+
+
 def test_a_payment_without_its_approvals_is_stopped(company, account, supplier, user, run):
     payment = awaiting(account=account, by=user, supplier=supplier)
     actions.approve(payment=payment, by=someone_else(company))

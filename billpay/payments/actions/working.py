@@ -152,16 +152,19 @@ def work(*, payment: Payment, today: date) -> Payment | None:
 
 
 def _send(payment: Payment, rows: list[Allocation], today: date) -> None:
-    if late := late_discounts(rows, on=today):
+    waits = payment.bank_account is not None and payment.bank_account.waits_for_outcome
+    # Books that are closed beyond today make it a payment of the first day after that, for its discounts too.
+    on = today if waits else ledger.first_open_day(payment.company, today)
+    if late := late_discounts(rows, on=on):
+        closed = "" if on == today else f", before the first day that is open in the books, {on:%-d %B %Y}"
         raise PaymentError(
-            f"The discount on bill {late[0].bill.number} ran out on {late[0].bill.discount_until:%-d %B %Y}. "
+            f"The discount on bill {late[0].bill.number} ran out on {late[0].bill.discount_until:%-d %B %Y}{closed}. "
             "Take the payment back and make it without."
         )
-    if payment.bank_account is not None and payment.bank_account.waits_for_outcome:
-        hand_over(payment, rows, by=None, on=today)
+    hand_over(payment, rows, by=None, on=on)
+    if waits:
         record(payment, "processing", f"handed to the bank: {payment.amount}", by=None)
         return
-    hand_over(payment, rows, by=None, on=ledger.first_open_day(payment.company, today))
     settle_up(payment, rows, by=None)
 
 
