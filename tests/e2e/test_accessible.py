@@ -134,6 +134,9 @@ def test_axe_finds_nothing_serious(page: Page, addresses: list[str], scheme):
     for address in addresses:
         answer = page.goto(address)
         assert answer and answer.status == 200
+        if page.locator('[hx-trigger^="load"]').count():
+            # What is fetched at once fades while it is swapped.
+            page.wait_for_load_state("networkidle")
         for violation in axe.run(page).response["violations"]:
             if violation["impact"] in {"serious", "critical"}:
                 nodes = [node["html"][:160] for node in violation["nodes"][:3]]
