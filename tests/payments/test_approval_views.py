@@ -140,6 +140,7 @@ def test_who_does_not_approve_sees_what_waits_and_no_buttons(client, company, wa
     refused = [approve(client, waiting).status_code, approve_ticked(client, [waiting]).status_code]
 
     assert "PAY-00001" in words(page)
+    assert "Approvers and owners of the company approve." in words(page)
     assert "<button" not in page.content.decode().split("Payments to approve")[1].split("</section>")[0]
     assert refused == [403, 403]
 
