@@ -13,8 +13,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.machine.machine import Machine
 from tests.machine.taking import came_of, done
 
-STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "120"))
-STEPS_A_RUN = 50
+STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "150"))
+STEPS_A_RUN = 100
 
 
 @pytest.mark.n_plus_one_allowed
