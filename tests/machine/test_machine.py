@@ -14,7 +14,9 @@ from tests.machine.machine import Machine
 from tests.machine.taking import came_of, done
 
 STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "150"))
-STEPS_A_RUN = 100
+ALWAYS_THE_SAME = "BILLPAY_MACHINE_STEPS" not in os.environ
+"""What a change has to pass does not hang on luck; the long run takes other steps every night."""
+STEPS_A_RUN = 25 if ALWAYS_THE_SAME else 100
 
 
 @pytest.mark.n_plus_one_allowed
@@ -31,6 +33,7 @@ def test_whatever_people_do_everything_is_proved(db):
                 suppress_health_check=list(HealthCheck),
                 phases=[Phase.generate, Phase.shrink],
                 database=None,
+                derandomize=ALWAYS_THE_SAME,
                 print_blob=True,
             ),
         )
