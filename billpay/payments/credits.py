@@ -1,15 +1,16 @@
-"""What a supplier holds that may settle bills: credit notes, and money on account of earlier payments."""
+"""What a supplier holds that may settle bills or be sent back: credit notes, and money on account of payments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from billpay.bills.models import Bill
 from billpay.companies.models import Company
 from billpay.credit_notes.models import CreditNote
 from billpay.money.value import Money
-from billpay.payments.actions import Part
+from billpay.payments.actions import Part, Returned
 from billpay.payments.models import Payment, Source
 
 
@@ -32,6 +33,17 @@ class Credit:
     def name(self) -> str:
         kind = "Credit note" if self.is_note else "Money on account of"
         return f"{kind} {self.row.number}"
+
+    @property
+    def on(self) -> date:
+        """The day it is from."""
+        return self.row.issued_on if isinstance(self.row, CreditNote) else self.row.paid_on
+
+    def returned(self, amount: Money) -> Returned:
+        """That much of it sent back by the supplier."""
+        if isinstance(self.row, CreditNote):
+            return Returned(amount, credit_note=self.row)
+        return Returned(amount, from_payment=self.row)
 
     def part(self, bill: Bill, amount: Money) -> Part:
         if isinstance(self.row, CreditNote):

@@ -1,7 +1,7 @@
 """What the database itself refuses of payments and refunds: see docs/adr/0020-guards-in-the-database.md."""
 
 from billpay.guards import AppendOnly, Counted, Frozen, Refuse, SameCompany
-from billpay.payments.models import MOVES
+from billpay.payments.models import MAKING, MOVES
 
 PAYMENT = "payments_payment"
 ALLOCATION = "payments_allocation"
@@ -9,6 +9,7 @@ REFUND = "payments_refund"
 OF_A_DRAFT = f"(SELECT status FROM {PAYMENT} WHERE id = OLD.payment_id) = 'draft'"
 PARENT_COMPANY = f"(SELECT company_id FROM {PAYMENT} WHERE id = NEW.payment_id)"
 _MOVES = ", ".join(f"'{before}>{after}'" for before, after in sorted(MOVES))
+_MAKING = ", ".join(f"'{verb}'" for verb in MAKING)
 
 _COUNTED = Counted(
     PAYMENT,
@@ -82,7 +83,7 @@ _LIFE = (
         # Whoever changed it before the last to do so is in the trail only.
         " OR EXISTS (SELECT 1 FROM companies_auditevent AS e WHERE e.company_id = p.company_id"
         " AND e.target_kind = 'payment' AND e.target_id = CAST(p.id AS TEXT) AND e.by_id = NEW.by_id"
-        " AND e.verb IN ('payment.drafted', 'payment.draft_edited', 'payment.submitted', 'payment.approved'))))",
+        f" AND e.verb IN ({_MAKING}))))",
         "payments_approval: the maker does not approve",
         needs={
             PAYMENT: frozenset({"id", "company_id", "created_by_id", "edited_by_id", "submitted_by_id"}),

@@ -24,3 +24,16 @@ def account(company):
 @pytest.fixture
 def supplier(company):
     return SupplierFactory(company=company, name="PowerDirect")
+
+
+@pytest.fixture
+def maker(company):
+    """An owner who made the payments, and so approves none of them."""
+    return member(company, Role.OWNER, name="Ana Maker")
+
+
+@pytest.fixture
+def desk(client, user, account):
+    """A browser of an approver who made nothing, in a company with an account to pay from."""
+    client.force_login(user)
+    return client

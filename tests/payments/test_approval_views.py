@@ -39,18 +39,6 @@ def today():
 
 
 @pytest.fixture
-def maker(company):
-    return member(company, Role.OWNER, name="Ana Maker")
-
-
-@pytest.fixture
-def desk(client, user):
-    """An approver who made nothing."""
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def waiting(company, account, supplier, maker):
     """A payment of 100.00 for Friday that one person approves."""
     needs_approval(company)

@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 import time_machine
 
-from billpay.companies.models import Role, User
+from billpay.companies.models import User
 from billpay.payments import actions
 from billpay.payments.models import Payment
-from tests.factories import TODAY, SupplierFactory, make_batch, make_bill, make_draft, member, needs_approval
+from tests.factories import TODAY, SupplierFactory, make_batch, make_bill, make_draft, needs_approval
 from tests.payments.test_run_views import words
 
 pytestmark = pytest.mark.django_db
@@ -23,17 +23,6 @@ FRIDAY = date(2026, 3, 20)
 def today():
     with time_machine.travel(f"{TODAY.isoformat()} 12:00", tick=False):
         yield
-
-
-@pytest.fixture
-def maker(company):
-    return member(company, Role.OWNER, name="Ana Maker")
-
-
-@pytest.fixture
-def desk(client, user):
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

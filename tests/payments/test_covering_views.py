@@ -30,12 +30,6 @@ def today():
 
 
 @pytest.fixture
-def desk(client, user, account):
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def bill(supplier, user):
     return make_bill(supplier=supplier, total_minor=45_00, number="COVER-1", by=user)
 

@@ -23,12 +23,6 @@ def today():
 
 
 @pytest.fixture
-def desk(client, user, account):
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def bill(account, supplier, user):
     """1,000.00 with 2 % off until 26 March, of which 500.00 is paid."""
     bill = discounted(supplier, user, number="EARLY-1")

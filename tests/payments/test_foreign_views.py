@@ -20,12 +20,6 @@ def today():
         yield
 
 
-@pytest.fixture
-def desk(client, user, account):
-    client.force_login(user)
-    return client
-
-
 def foreign_bill(company, currency, total_minor, rate, **fields):
     supplier = SupplierFactory(company=company, currency=currency)
     return make_bill(supplier=supplier, total_minor=total_minor, rate=Decimal(rate), **fields)

@@ -32,12 +32,6 @@ def today():
         yield
 
 
-@pytest.fixture
-def desk(client, user, account):
-    client.force_login(user)
-    return client
-
-
 def test_submitted_without_a_limit_it_is_scheduled(desk, supplier):
     bill = make_bill(supplier=supplier)
 

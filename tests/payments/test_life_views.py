@@ -80,18 +80,6 @@ def today():
 
 
 @pytest.fixture
-def maker(company):
-    return member(company, Role.OWNER, name="Ana Maker")
-
-
-@pytest.fixture
-def desk(client, user):
-    """An approver who made nothing."""
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def stand(company, account, supplier, maker, user):
     """A payment of 100.00 taken to where it is to stand, by the same actions as people use."""
 

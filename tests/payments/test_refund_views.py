@@ -38,12 +38,6 @@ def today():
 
 
 @pytest.fixture
-def desk(client, user, account):
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def note(supplier, user):
     return make_credit_note(supplier=supplier, total_minor=50_00, number="CN-7", by=user)
 

@@ -31,12 +31,6 @@ def today():
         yield
 
 
-@pytest.fixture
-def desk(client, user, account):
-    client.force_login(user)
-    return client
-
-
 def start(client, *bills):
     response = client.post("/harbour/pay/", {"bill": [bill.pk for bill in bills]})
     assert response.status_code == 303, response.content.decode()

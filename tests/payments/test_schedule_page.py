@@ -37,12 +37,6 @@ def _monday_morning():
 
 
 @pytest.fixture
-def desk(client, user):
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def pay(account, supplier, user):
     """Put a payment on the schedule."""
 

@@ -34,12 +34,6 @@ def today():
 
 
 @pytest.fixture
-def desk(client, user, account):
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def viewer(client, company):
     client.force_login(member(company, Role.VIEWER))
     return client

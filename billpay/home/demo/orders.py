@@ -39,10 +39,11 @@ class Orders:
         """Small bills go out by themselves on the next days of payments; somebody has a question about the last."""
         coming = [bill for bill in self._free() if bill.due_on > self._today and bill.available <= MUCH]
         one_each = list({bill.supplier_id: bill for bill in reversed(coming)}.values())[::-1]
-        for bill, weeks in zip(one_each, (0, 0, 1, 2), strict=False):
-            payment = self._approved(self._order([bill], self._thursday(weeks)))
+        planned = zip(one_each, (0, 0, 1, 2), strict=False)
+        ordered = [self._approved(self._order([bill], self._thursday(weeks))) for bill, weeks in planned]
         self._desk.clock.tick()
-        payments.stop(payment=payment, because="They promised a corrected invoice", by=self._desk.staff.approver)
+        for payment in ordered[-1:]:
+            payments.stop(payment=payment, because="They promised a corrected invoice", by=self._desk.staff.approver)
 
     def asks(self) -> None:
         """All that the greatest creditor is owed is to go out on the next day of payments, with somebody else's yes."""

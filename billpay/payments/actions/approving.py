@@ -26,17 +26,12 @@ from billpay.payments.actions import scheduling, settling
 from billpay.payments.actions.measuring import highest_rates, weighed
 from billpay.payments.actions.moving import end, live_rows, lock, lock_with_rows, move, record
 from billpay.payments.actions.orders import PaymentError
-from billpay.payments.models import CLOSED_BEFORE, Allocation, Approval, Method, Payment, PaymentStatus, Step
+from billpay.payments.models import CLOSED_BEFORE, MAKING, Allocation, Approval, Method, Payment, PaymentStatus, Step
 from billpay.suppliers import bank_details
 from billpay.suppliers.models import Supplier, SupplierBankAccount
 
 ELECTRONIC = {Method.BANK_TRANSFER, Method.ACH, Method.WIRE}
 """Methods that send money to the bank details on file."""
-MAKING = ("payment.drafted", "payment.draft_edited", "payment.submitted", "payment.approved")
-"""
-What the trail calls the doings of a maker: the payment itself keeps only who did each last. The last of them is
-submitting what no limit asks an approval for.
-"""
 
 
 class NotYours(PaymentError):

@@ -15,10 +15,10 @@ from billpay.companies.models import Company
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up, convert
 from billpay.payments.actions import Returned
+from billpay.payments.credits import Credit
 from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.fields import account_field, rate_field, usual_account
 from billpay.payments.models import Refund
-from billpay.payments.returnable import Returnable
 from billpay.suppliers.models import Supplier
 
 
@@ -26,7 +26,7 @@ from billpay.suppliers.models import Supplier
 class ReturnRow:
     """A source as it is drawn: its box, and what would be left of it."""
 
-    source: Returnable
+    source: Credit
     amount: forms.BoundField
     left: Money
 
@@ -52,7 +52,7 @@ class RefundForm(KeyForm):
         company: Company,
         supplier: Supplier,
         currency: str,
-        sources: Sequence[Returnable],
+        sources: Sequence[Credit],
         today: date,
         **kwargs: Any,
     ) -> None:
@@ -115,7 +115,7 @@ class RefundForm(KeyForm):
 
     @property
     def parts(self) -> list[Returned]:
-        return [source.part(self.typed[source.key]) for source in self.sources if source.key in self.typed]
+        return [source.returned(self.typed[source.key]) for source in self.sources if source.key in self.typed]
 
     @property
     def total(self) -> Money:

@@ -26,6 +26,13 @@ class Step(models.Model):
         return f"{self.payment}: {self.get_to_status_display()}"
 
 
+MAKING = ("payment.drafted", "payment.draft_edited", "payment.submitted", "payment.approved")
+"""
+What the trail calls the doings of a maker: the payment itself keeps only who did each last. The last of them is
+submitting what no limit asks an approval for.
+"""
+
+
 class Approval(models.Model):
     """
     One person's yes to a payment as it was: `digest` is of payee, account, amounts and bills (rule 13).

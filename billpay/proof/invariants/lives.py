@@ -8,8 +8,8 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, 
 from django.db.models.functions import Cast, Coalesce, Concat, Lag
 
 from billpay.companies.models import AuditEvent
-from billpay.payments.actions.approving import MAKING, digest_of
-from billpay.payments.models import MOVES, Allocation, Approval, Payment, PaymentStatus, Step
+from billpay.payments.actions.approving import digest_of
+from billpay.payments.models import MAKING, MOVES, Allocation, Approval, Payment, PaymentStatus, Step
 from billpay.proof.comparing import found, named, none
 from billpay.proof.invariant import Finding, Invariant, Scope, together
 from billpay.proof.invariants.payments import DONE

@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 
 from billpay.banking.models import BankTransaction
-from billpay.credit_notes.models import CreditNote
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Returned
@@ -120,9 +119,5 @@ class RefundFromForm(KeyForm):
                     f"amount-{credit.key}", f"{credit.row.number} has {credit.free} left; {amount} is too much."
                 )
                 continue
-            self.parts.append(
-                Returned(amount, credit_note=credit.row)
-                if isinstance(credit.row, CreditNote)
-                else Returned(amount, from_payment=credit.row)
-            )
+            self.parts.append(credit.returned(amount))
         return cleaned

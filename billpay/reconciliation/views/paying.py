@@ -161,11 +161,16 @@ def _page(
         form = PayFromForm(company=line.bank_account.company, transaction=line, bills=bills, initial=initial)
     ticked = {bill.pk for bill in form.chosen} if form.is_bound else set(shares)
     drawn: list[Bill] = list({bill.pk: bill for bill in (*form.chosen, *bills)}.values())
-    rows: list[dict[str, Any]] = [
-        {"bill": bill, "field": form[f"amount-{bill.pk}"], "ticked": bill.pk in ticked} for bill in drawn
+    held = {pk: words for pk, words in context["held"].items() if pk not in ticked}
+    rows = [
+        {
+            "bill": bill,
+            "field": form[f"amount-{bill.pk}"],
+            "ticked": bill.pk in ticked,
+            "held": held.get(bill.pk, ""),
+        }
+        for bill in drawn
     ]
-    for row in rows:
-        row["held"] = "" if row["ticked"] else context["held"].get(row["bill"].pk, "")
     context = {**context, "form": form, "rows": rows, "today": timezone.localdate()}
     return render(request, "reconciliation/payment.html", context, status=status)
 
