@@ -11,7 +11,7 @@ PRODUCTION := DEBUG=0 HTTPS=1 ALLOWED_HOSTS=billpay.example.com EMAIL_URL=smtp+t
 	AUDIT_KEY=only-to-check-the-settings-too
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench machine schedulers screenshots all
+.PHONY: help setup demo test check format bench machine crashes schedulers screenshots all
 
 help: ## List what there is.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,12 +60,15 @@ format: setup ## Mend what tools can mend.
 	.venv/bin/ruff format .
 	$(TEMPLATES) .venv/bin/djade --target-version 6.1
 
-bench: setup ## Measure lists against bare queries; one JSON line a figure.
+bench: setup ## Measure lists, engine, crowds and proof against bare Django; one JSON line a figure.
 	@$(PYTHON) benchmarks/run.py
 
-machine: setup ## 10,000 random steps on each database, everything proved after each (STEPS=… changes it).
+machine: setup ## 10,000 random steps on each database, everything proved after each that wrote (STEPS=… changes it).
 	BILLPAY_TEST_DB=sqlite BILLPAY_MACHINE_STEPS=$(or $(STEPS),10000) $(PYTHON) -m pytest -q -s tests/machine
 	BILLPAY_TEST_DB=postgres BILLPAY_MACHINE_STEPS=$(or $(STEPS),10000) $(PYTHON) -m pytest -q -s tests/machine
+
+crashes: setup ## Kill web workers and PostgreSQL while four clients pay; count what was lost or paid twice.
+	@$(PYTHON) benchmarks/crashes.py --database both $(ARGS)
 
 schedulers: setup ## Kill schedulers at random over 1,000 due payments; count how often each was paid.
 	@$(PYTHON) benchmarks/schedulers.py $(ARGS)

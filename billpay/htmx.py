@@ -45,7 +45,7 @@ def render_part(
     """
     Draw the partial `part` of `template` for htmx, and the whole template for everyone else.
 
-    :param status: 422 for a form that was refused; the page's own script lets htmx swap it.
+    :param status: 422 for a form that was refused; the page's `htmx-config` lets htmx swap it.
     :param trigger: client events by name with their JSON details, sent with a part only.
     """
     as_part = wants_part(request)

@@ -21,7 +21,7 @@ admin.site.site_title = "Billpay operations"
 admin.site.index_title = "Records of every company"
 admin.site.index_template = "proof/admin_index.html"
 
-# Allauth's pages, without those for signing up (the adapter keeps that closed) and for managing addresses.
+# Allauth's pages, without those for managing addresses. The one for signing up says that it is closed.
 ACCOUNT = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),

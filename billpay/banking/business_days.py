@@ -98,12 +98,6 @@ def next_holiday(after: date, calendar: str) -> Closed | None:
     return None
 
 
-def business_days_between(start: date, end: date, calendar: str) -> int:
-    """How many business days there are after `start`, up to and including `end`: from a Friday to Monday it is one."""
-    days = (start + timedelta(days=number) for number in range(1, (end - start).days + 1))
-    return sum(is_business_day(day, calendar) for day in days)
-
-
 @lru_cache(maxsize=256)
 def _holidays(calendar: str, year: int) -> Mapping[date, str]:
     """The days of one year, with their names, on which the banks of a calendar are closed."""

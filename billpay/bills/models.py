@@ -47,10 +47,6 @@ class BillQuerySet(models.QuerySet["Bill"]):
         """On hold that day: nothing pays them."""
         return self.filter(held_at__isnull=False).filter(Q(held_until=None) | Q(held_until__gt=today))
 
-    def due_between(self, first: date, last: date) -> Self:
-        """Outstanding and due from the first to the last day, both included."""
-        return self.filter(owed_on__gte=first, owed_on__lte=last)
-
 
 class Bill(Document):
     """

@@ -37,11 +37,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The shares, what no fund covered, and what no need took."""
+    """The shares, and what no fund covered."""
 
     shares: tuple[Share, ...]
     uncovered_minor: int
-    unused_minor: int
 
 
 def cover(needs: Sequence[Need], funds: Sequence[Fund]) -> Cover:
@@ -69,7 +68,7 @@ def cover(needs: Sequence[Need], funds: Sequence[Fund]) -> Cover:
             if not left[at]:
                 at += 1
         uncovered += wanted
-    return Cover(tuple(shares), uncovered, sum(left))
+    return Cover(tuple(shares), uncovered)
 
 
 def add_up(pairs: Iterable[tuple[Hashable, int]]) -> dict[Hashable, int]:

@@ -1,4 +1,4 @@
-"""The two ways of looking: two sides that agree row by row, and rows of which none is broken. By sets alone."""
+"""The ways of looking: sides or columns that agree row by row, and rows of which none is broken. By sets alone."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def summed(finding: Finding, noun: str) -> Finding:
 class Invariant:
     """
     :param name: for commands and files; it stays.
-    :param rule: the numbers of the product's rules that it is of, as in "11" or "7, 11"; empty for those of the house.
+    :param rule: the numbers in docs/rules.md of the rules that it is of, as in "11" or "7, 11"; empty if of none.
     :param says: the invariant in one sentence without a full stop: the figures follow.
     """
 

@@ -1,4 +1,4 @@
-"""Matches: which line of the bank statement shows which payment leaving."""
+"""Matches: which line of the bank statement shows which payment leaving, or which refund coming in."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from billpay.banking.business_days import (
     CALENDARS,
     RULES,
-    business_days_between,
     closed_because,
     is_business_day,
     next_holiday,
@@ -98,7 +97,8 @@ def test_each_rule_keeps_its_direction_and_no_open_day_is_passed(day, calendar):
 
     assert before <= day <= after
     assert modified == (after if (after.year, after.month) == (day.year, day.month) else before)
-    assert business_days_between(day, after, calendar) == (after != day)
+    passed = (day + timedelta(days=number) for number in range((after - day).days))
+    assert not any(is_business_day(one, calendar) for one in passed)
 
 
 @given(day=DAYS, calendar=CALENDAR, rule=RULE)
@@ -139,19 +139,6 @@ def test_no_payment_day_is_passed_over(after, weekday, calendar, rule):
 )
 def test_a_weekly_payment_day_that_was_moved_counts_where_it_went(after, rule, expected):
     assert next_payment_day(after, weekday=4, calendar="uk", rule=rule) == expected
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "days"),
-    [
-        (date(2026, 4, 2), date(2026, 4, 7), 1),
-        (date(2026, 4, 3), date(2026, 4, 3), 0),
-        (date(2026, 4, 10), date(2026, 4, 6), 0),
-        (date(2026, 6, 1), date(2026, 6, 12), 9),
-    ],
-)
-def test_business_days_are_counted_after_the_first_day(start, end, days):
-    assert business_days_between(start, end, "uk") == days
 
 
 def test_an_unknown_calendar_or_rule_is_refused():

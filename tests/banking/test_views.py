@@ -467,7 +467,7 @@ def test_the_account_page_takes_a_constant_number_of_queries(
     BankTransactionFactory.create_batch(30, statement=statement)
 
     with django_assert_max_num_queries(12):
-        client.get(url("detail", company, account.pk))
+        assert client.get(url("detail", company, account.pk)).status_code == 200
 
 
 def test_an_iban_is_shown_in_groups_of_four():

@@ -200,5 +200,6 @@ def test_the_activity_page_shows_the_trail(client, company):
 def test_no_page_carries_inline_handlers_or_styles(client, company):
     sign_in(client, company)
     for name in ("members", "settings", "activity"):
-        page = client.get(reverse(f"companies:{name}", args=[company.slug])).text
-        assert not re.search(r"<[^>]+\s(style|on\w+|hx-on[^=]*)=", page)
+        page = client.get(reverse(f"companies:{name}", args=[company.slug]))
+        assert page.status_code == 200
+        assert not re.search(r"<[^>]+\s(style|on\w+|hx-on[^=]*)=", page.text)

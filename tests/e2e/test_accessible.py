@@ -25,7 +25,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 568}
+"""To such a width a page of 1,280 shrinks at 400 %: nothing of it may need scrolling sideways (WCAG 1.4.10)."""
 DESK = {"width": 1280, "height": 900}
 
 
@@ -144,12 +145,12 @@ def test_axe_finds_nothing_serious(page: Page, addresses: list[str], scheme):
     assert found == []
 
 
-def test_nothing_is_wider_than_a_phone(page: Page, addresses: list[str]):
-    page.set_viewport_size(PHONE)
+def test_nothing_is_wider_than_the_narrowest_page(page: Page, addresses: list[str]):
+    page.set_viewport_size(NARROW)
     wide = []
     for address in addresses:
         page.goto(address)
         width = page.evaluate("document.documentElement.scrollWidth")
-        if width > PHONE["width"]:
+        if width > NARROW["width"]:
             wide.append((page.title(), width))
     assert wide == []

@@ -1,7 +1,7 @@
 """
 What the README's tour does, in a browser: each flow with JavaScript, which shortens the way, and without.
 
-The numbers are those of the issue: 1.00 + 2.00 + 3.00 in a batch, 25.44 credit of 45.00, 135.86 of 135.85.
+The numbers are small enough to add up by heart: 1.00 + 2.00 + 3.00 in a batch, 25.44 credit of 45.00, 135.86 of 135.85.
 """
 
 import re

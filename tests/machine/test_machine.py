@@ -15,7 +15,7 @@ from tests.machine.taking import came_of, done
 
 STEPS = int(os.environ.get("BILLPAY_MACHINE_STEPS", "150"))
 ALWAYS_THE_SAME = "BILLPAY_MACHINE_STEPS" not in os.environ
-"""What a change has to pass does not hang on luck; the long run takes other steps every night."""
+"""What a change has to pass does not hang on luck; the long run takes other steps each time."""
 STEPS_A_RUN = 25 if ALWAYS_THE_SAME else 100
 
 

@@ -186,7 +186,8 @@ def test_a_whole_batch_is_matched_with_one_line(account, company, ana):
     batch = make_batch(account=account, bills=bills, by=ana)
     line = bank_line(account, 6_00)
 
-    rows = actions.match_batch(transaction=line, batch=batch, by=ana)
+    pairs = [(payment, payment.unmatched) for payment in batch.payments.order_by("pk")]
+    rows = actions.match(transaction=line, pairs=pairs, by=ana)
 
     assert [row.amount_minor for row in rows] == [1_00, 2_00, 3_00]
     assert len({row.group for row in rows}) == 1

@@ -1,5 +1,5 @@
 """
-The demo company: Harbour Lane Trading, a shop and wholesaler by a harbour, and what it did these five months.
+The demo company: Harbour Lane Trading, a shop and wholesaler by a harbour, and what it did these four months.
 
 It is played day by day through the same actions as people use, so that books and trail are what they would be.
 """

@@ -1,4 +1,4 @@
-"""The demo from beginning to end: five months of a small business, ending yesterday."""
+"""The demo from beginning to end: four months of a small business, ending yesterday."""
 
 from __future__ import annotations
 

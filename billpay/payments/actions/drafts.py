@@ -47,6 +47,7 @@ def edit_draft(*, payment: Payment, header: Header, order: Order, version: int, 
     for row in rows:
         row.payment = payment
     reductions.check(company, rows, on=header.settles_on)
+    settling.refuse_early(rows, on=header.settles_on)
     settling.reserve(rows, on=header.paid_on, by=by)
     _move_batch_total(payment, order.amount.minor - payment.amount_minor)
     _rewrite(payment, header, order, by)

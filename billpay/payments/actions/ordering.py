@@ -96,7 +96,7 @@ def reorder(
 
 
 def _lock_suppliers(orders: Iterable[Order]) -> None:
-    """The suppliers' rows are the turnstile of `submit`, which comes before all other locks."""
+    """The suppliers' rows are the turnstile of `submit`, which comes before the locks of what they touch."""
     wanted = Supplier.objects.select_for_update(of=("self",), no_key=True)
     list(wanted.filter(pk__in={one.supplier.pk for one in orders}).order_by("pk"))
 

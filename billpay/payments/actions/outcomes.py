@@ -96,9 +96,11 @@ def settle_up(payment: Payment, rows: list[Allocation], *, by: User | None) -> N
     """
     Complete a payment, locked with all it touches, on its `paid_on`: settle, post and record it.
 
+    :raises PaymentError: credit it uses is of a later day.
     :raises PeriodLocked: that day is in a locked period.
     """
     company = payment.company
+    settling.refuse_early(rows, on=payment.paid_on)
     settling.settle(company=company, allocations=rows, on=payment.paid_on, by=by, from_reserved=True)
     settling.share_cash(company, payment, rows)
     move(payment, PaymentStatus.COMPLETED, by=by)

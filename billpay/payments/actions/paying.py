@@ -98,6 +98,7 @@ def _store(
     pairs = [(payment, allocations_of(payment, order)) for payment, order in zip(payments, orders, strict=True)]
     everything = [row for _, rows in pairs for row in rows]
     reductions.check(company, everything, on=header.settles_on)
+    settling.refuse_early(everything, on=header.settles_on)
     if header.draft:
         settling.reserve(everything, on=header.paid_on, by=by)
     else:

@@ -277,6 +277,26 @@ def mark_undone(allocations: Sequence[Allocation], *, on: date, by: User) -> Non
     )
 
 
+def refuse_early(allocations: Sequence[Allocation], *, on: date) -> None:
+    """
+    Refuse credit, or money on account, that is not there yet: as of the days between, more would be used than there is.
+
+    :raises PaymentError: naming the credit, its day, and the bill it was to settle.
+    """
+    for row in allocations:
+        if row.credit_note is not None:
+            since, what = row.credit_note.issued_on, f"Credit note {row.credit_note.number} is"
+        elif row.from_payment is not None:
+            since, what = row.from_payment.paid_on, f"The money on account of {row.from_payment.number} is"
+        else:
+            continue
+        if since > on:
+            raise PaymentError(
+                f"{what} of {since:%-d %B %Y}; it can't settle bill {row.bill.number} on {on:%-d %B %Y}.",
+                bill_id=row.bill_id,
+            )
+
+
 def refuse_held(allocations: Sequence[Allocation]) -> None:
     """
     Refuse what is on hold; `lock` was called before, so that nobody puts a bill on hold meanwhile.

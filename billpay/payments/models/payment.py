@@ -81,9 +81,6 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """With money on account that no unfinished payment has reserved."""
         return self.with_money_on_account().filter(on_account_minor__gt=F("reserved_minor"))
 
-    def in_flight(self) -> Self:
-        return self.filter(status__in=IN_FLIGHT)
-
     def due(self, *, today: date) -> Self:
         """Scheduled for that day or before, and not stopped."""
         return self.filter(status=PaymentStatus.SCHEDULED, stopped_at=None, execute_on__lte=today)

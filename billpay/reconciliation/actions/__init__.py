@@ -4,7 +4,7 @@ from billpay.reconciliation.actions.certain import Certain, match_certain
 from billpay.reconciliation.actions.errors import AlreadyMatched, ReconciliationError
 from billpay.reconciliation.actions.paying import pay_from_transaction
 from billpay.reconciliation.actions.refunding import refund_from_transaction
-from billpay.reconciliation.actions.tying import Tie, match, match_batch, tie, unmatch
+from billpay.reconciliation.actions.tying import Tie, match, tie, unmatch
 from billpay.reconciliation.actions.voiding import void_payment, void_refund
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "ReconciliationError",
     "Tie",
     "match",
-    "match_batch",
     "match_certain",
     "pay_from_transaction",
     "refund_from_transaction",

@@ -21,7 +21,7 @@ from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
 from billpay.money.value import Money
 from billpay.payments import actions as payments
-from billpay.payments.models import Batch, Payment, Refund
+from billpay.payments.models import Payment, Refund
 from billpay.reconciliation.actions.errors import AlreadyMatched, ReconciliationError
 from billpay.reconciliation.actions.refusing import refuse_line, refuse_paid, refuse_strangers, undone_words
 from billpay.reconciliation.models import Match, Paid
@@ -57,22 +57,6 @@ def match(
     """
     ties = [Tie(transaction, paid, amount, tuple(reasons)) for paid, amount in pairs]
     return tie(company=transaction.company, ties=ties, by=by, seen={transaction.pk: seen} if seen is not None else {})
-
-
-def match_batch(
-    *,
-    transaction: BankTransaction,
-    batch: Batch,
-    by: User,
-    reasons: Sequence[str] = (),
-    seen: int | None = None,
-) -> list[Match]:
-    """Tie a bank transaction to all that is left to match of a batch. See `match`."""
-    rows = batch.payments.to_match().select_related("bank_account").order_by("pk")
-    pairs = [(payment, payment.unmatched) for payment in rows]
-    if not pairs:
-        raise ReconciliationError(f"Nothing of {batch.number} is left to match.")
-    return match(transaction=transaction, pairs=pairs, by=by, reasons=reasons, seen=seen)
 
 
 @database.atomic

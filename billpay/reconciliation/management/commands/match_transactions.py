@@ -17,7 +17,7 @@ from billpay.reconciliation import actions
 
 class Command(BaseCommand):
     help = (
-        "Match bank lines that have exactly one payment or batch with equal amount and its reference or bank "
+        "Match bank lines that have exactly one payment, batch or refund with equal amount and its reference or bank "
         "details in the text. Everything else is left to people. A second run finds nothing new."
     )
 
