@@ -67,6 +67,13 @@ class LifeRules(Steps):
             self._try(at, move, lambda: self.MOVES[move](payment, at.people[who], self.today))
 
     @rule(desk=DESKS, pick=PICK, who=WHO)
+    def void(self, desk: int, pick: int, who: int) -> None:
+        at = self.desks[desk]
+        made = at.company.payments.filter(status=PaymentStatus.COMPLETED)
+        if payment := self._pick(list(made.order_by("pk")), pick):
+            self._try(at, "void", lambda: self.MOVES["void"](payment, at.people[who], self.today))
+
+    @rule(desk=DESKS, pick=PICK, who=WHO)
     def undo_allocation(self, desk: int, pick: int, who: int) -> None:
         at = self.desks[desk]
         rows = [row for payment in at.company.payments.order_by("pk") for row in payment.allocations.order_by("pk")]

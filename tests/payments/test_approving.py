@@ -72,6 +72,16 @@ def test_the_greatest_limit_exceeded_says_how_many(company, account, supplier, u
     assert actions.submit(payment=draft, by=user).approvers_needed == 2
 
 
+def test_submitted_again_when_fewer_are_needed_it_still_waits(waiting, company, user):
+    company.approval_limits.all().delete()
+
+    with pytest.raises(PaymentError, match="is awaiting approval, no draft any more"):
+        actions.submit(payment=waiting, by=user)
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.approvers_needed) == (S.AWAITING_APPROVAL, 1)
+
+
 def test_another_person_approves(waiting, second):
     approved = actions.approve(payment=waiting, by=second)
 

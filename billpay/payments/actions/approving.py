@@ -137,6 +137,9 @@ def submit(*, payment: Payment, by: User) -> Payment:
     # Two halves of one payment, submitted at once, must see each other: the supplier's row is their turnstile.
     Supplier.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.supplier_id)
     payment, rows = lock_with_rows(payment)
+    # Asked here too: what waits may become approved, but by approvals, not because fewer are needed by now.
+    if not payment.is_draft:
+        raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}, no draft any more.")
     settling.refuse_held(rows)
     payment.payee_account = _payee(payment)
     payment.submitted_by = by
