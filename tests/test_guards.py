@@ -1,10 +1,14 @@
 """What the database refuses by itself, whoever asks: each guard on tables of its own, then those of the books."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
 
+from billpay.companies import numbers
+from billpay.companies.models import Company
 from billpay.guards import (
     AppendOnly,
     Counted,
@@ -361,6 +365,25 @@ def test_posted_line_is_on_an_account_of_its_own_company(entry: JournalEntry):
     account = CompanyFactory().nominal_accounts.get(role=AccountRole.CHARGES)
     with pytest.raises(IntegrityError, match="account_id points to another company"), transaction.atomic():
         JournalLine.objects.create(entry=entry, account=account, debit_minor=5)
+
+
+def test_nothing_is_posted_on_a_closed_day_whoever_posts(entry: JournalEntry):
+    Company.objects.filter(pk=entry.company_id).update(locked_through=TODAY)
+    entry.pk = None
+    with pytest.raises(IntegrityError, match="the books are closed on that day"), transaction.atomic():
+        entry.save(force_insert=True)
+    entry.on = TODAY + timedelta(days=1)
+    entry.save(force_insert=True)
+
+
+def test_a_company_saved_from_an_old_copy_does_not_take_its_numbers_back():
+    old = CompanyFactory()
+    with transaction.atomic():
+        numbers.take(old, payment=3)
+    with pytest.raises(IntegrityError, match="running numbers only grow"), transaction.atomic():
+        old.save()
+    old.refresh_from_db()
+    assert old.next_payment_number == 4
 
 
 def test_bank_details_are_of_a_supplier_of_their_own_company():

@@ -159,8 +159,12 @@ SETTINGS = {
 
 @transaction.atomic
 def change_settings(*, company: Company, values: Mapping[str, Any], by: User) -> Company:
-    """Store a company's settings, of the names in `SETTINGS`, and note each that changed with its old value."""
-    company = _locked(company)
+    """
+    Store a company's settings, of the names in `SETTINGS`, and note each that changed with its old value.
+
+    What is being posted meanwhile is waited for: it was there before the books were closed.
+    """
+    company = Company.objects.select_for_update().get(pk=company.pk)
     changed = {
         name: {"before": _plain(getattr(company, name)), "after": _plain(values[name])}
         for name in SETTINGS

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from billpay.companies.models import ApprovalLimit, AuditEvent, AuditHead, Company, IdempotencyKey, Membership, User
+from billpay.companies import actions
+from billpay.companies.models import (
+    ApprovalLimit,
+    AuditEvent,
+    AuditHead,
+    Company,
+    IdempotencyKey,
+    Membership,
+    Role,
+    User,
+)
+from billpay.companies.refusals import Refused
 from billpay.money.value import Money
 
 
@@ -47,6 +61,30 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ThroughActions(QuickAdmin):
+    """
+    Changes by the same actions as the pages make, which leave their line in the company's trail.
+
+    What they refuse is said in words, and the form is drawn again as things are.
+    """
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_words(request, lambda: super(ThroughActions, self).changeform_view(request, *args, **kwargs))
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_words(request, lambda: super(ThroughActions, self).delete_view(request, *args, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_words(request, lambda: super(ThroughActions, self).changelist_view(request, *args, **kwargs))
+
+    def _or_words(self, request: HttpRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
+        try:
+            return answer()
+        except Refused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
 
 class LowerCaseEmail:
@@ -103,10 +141,13 @@ class UserAdmin(DjangoUserAdmin, QuickAdmin):  # type: ignore[type-arg]
         return False
 
 
-class Memberships(admin.TabularInline):  # type: ignore[type-arg]
+class Memberships(ReadOnlyInline):
+    """Shown only: memberships have a desk of their own."""
+
     model = Membership
-    extra = 0
-    autocomplete_fields = ("user",)
+    fields = ("user", "role", "created_at")
+    readonly_fields = fields
+    show_change_link = True
 
 
 class Limits(ReadOnlyInline):
@@ -121,7 +162,7 @@ class Limits(ReadOnlyInline):
 
 
 @admin.register(Company)
-class CompanyAdmin(QuickAdmin):
+class CompanyAdmin(ThroughActions):
     list_display = ("name", "slug", "base_currency", "locked_through", "created_at")
     search_fields = ("name", "slug")
     list_filter = ("base_currency",)
@@ -141,6 +182,9 @@ class CompanyAdmin(QuickAdmin):
         """The books' currency is fixed once there are books, and links hold the slug."""
         return (*self.readonly_fields, "base_currency", "slug") if obj else self.readonly_fields
 
+    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        actions.change_settings(company=obj, values=form.cleaned_data, by=cast("User", request.user))
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A company comes with its chart of accounts: `manage.py create_company` makes both."""
         return False
@@ -150,13 +194,32 @@ class CompanyAdmin(QuickAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(QuickAdmin):
+class MembershipAdmin(ThroughActions):
     list_display = ("user", "company", "role", "created_at")
     list_select_related = ("user", "company")
     list_filter = ("role",)
     search_fields = ("user__email", "user__name", "company__name", "company__slug")
     autocomplete_fields = ("user", "company")
     readonly_fields = ("created_at",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        """Whose it is, and where, stays; another person or company is another membership."""
+        return (*self.readonly_fields, "user", "company") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        by, role = cast("User", request.user), Role(form.cleaned_data["role"])
+        if change:
+            actions.change_role(membership=obj, role=role, by=by)
+        else:
+            obj.pk = actions.add_member(company=obj.company, email=obj.user.email, role=role, by=by).pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        actions.remove_member(membership=obj, by=cast("User", request.user))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        with transaction.atomic():
+            for membership in queryset.select_related("company", "user").order_by("pk"):
+                self.delete_model(request, membership)
 
 
 @admin.register(AuditEvent)

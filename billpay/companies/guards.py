@@ -1,8 +1,17 @@
-"""What the database itself refuses of the audit trail: see docs/adr/0020 and 0021."""
+"""What the database itself refuses of the audit trail and of a company's counters: see docs/adr/0020 and 0021."""
 
 from billpay.guards import AppendOnly, Refuse
 
+COUNTERS = ("next_payment_number", "next_batch_number", "next_refund_number")
+
 GUARDS = (
+    Refuse(
+        "companies_company",
+        "numbers_only_grow",
+        f"UPDATE OF {', '.join(COUNTERS)}",
+        " OR ".join(f"NEW.{name} < OLD.{name}" for name in COUNTERS),
+        "companies_company: running numbers only grow",
+    ),
     AppendOnly("companies_auditevent"),
     Refuse(
         "companies_auditevent",

@@ -1,10 +1,18 @@
 """What the database itself refuses in the books: see docs/adr/0020-guards-in-the-database.md."""
 
-from billpay.guards import AppendOnly, Frozen, SameCompany
+from billpay.guards import AppendOnly, Frozen, Refuse, SameCompany
 
 GUARDS = (
     AppendOnly("ledger_journalentry"),
     AppendOnly("ledger_journalline"),
+    Refuse(
+        "ledger_journalentry",
+        "closed_period",
+        "INSERT",
+        'EXISTS (SELECT 1 FROM companies_company WHERE id = NEW.company_id AND locked_through >= NEW."on")',
+        "ledger_journalentry: the books are closed on that day",
+        needs={"companies_company": frozenset({"id", "locked_through"})},
+    ),
     SameCompany("ledger_journalentry", {"reverses_id": "ledger_journalentry"}),
     SameCompany(
         "ledger_journalline",

@@ -185,7 +185,7 @@ def test_a_cheque_number_is_never_used_again(account, supplier, user, voided):
 
     with pytest.raises(PaymentError, match=rf"Cheque 101 of Operating was used for {first.number}"):
         make_payment(
-            account=account, bill=make_bill(supplier=supplier), method=Method.CHEQUE, cheque_number=" 101 ", by=user
+            account=account, bill=make_bill(supplier=supplier), method=Method.CHEQUE, cheque_number=" 000101 ", by=user
         )
 
 

@@ -6,10 +6,7 @@ import pytest
 import time_machine
 
 from billpay.ledger.models import AccountRole
-from billpay.money.value import Money
 from billpay.payments import actions as payments
-from billpay.payments.actions import Order, Part
-from billpay.payments.models import Source
 from billpay.proof.invariant import Figure, Scope
 from billpay.proof.invariants.control import control_account
 from tests.factories import (
@@ -17,7 +14,6 @@ from tests.factories import (
     BankAccountFactory,
     CompanyFactory,
     SupplierFactory,
-    header,
     make_bill,
     make_payment,
     member,
@@ -80,20 +76,6 @@ def test_what_is_void_counted_until_its_void_date(company, user):
         (0, 0),
         (100_00, 100_00),
     ]
-
-
-def test_money_on_account_may_be_used_on_an_earlier_day_than_it_was_paid(company, user):
-    """Nobody would, but both sides stay together."""
-    supplier, account = SupplierFactory(company=company), BankAccountFactory(company=company)
-    bill = make_bill(supplier=supplier, issued_on=TODAY - timedelta(days=9), by=user)
-    advance = Order(supplier=supplier, amount=Money(100_00, "GBP"))
-    paid = payments.pay(company=company, header=header(account), order=advance, by=user)
-    part = Part(bill, Money(100_00, "GBP"), Source.ON_ACCOUNT, from_payment=paid)
-    earlier = header(account, paid_on=TODAY - timedelta(days=5))
-
-    payments.pay(company=company, header=earlier, order=Order(supplier, Money(0, "GBP"), parts=[part]), by=user)
-
-    assert breaks_over_time(company) == []
 
 
 def test_a_line_written_by_hand_parts_both_sides_from_its_day_on(company, user):

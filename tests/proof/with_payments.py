@@ -6,6 +6,13 @@ from tests.proof.tampering import of
 
 PAYMENTS = (
     of(
+        "running numbers begin anew",
+        lambda world: world.company,
+        "UPDATE companies_company SET next_payment_number = 1 WHERE id = %s",
+        "numbers.given",
+        tells=lambda world: world.company.payments.earliest("pk"),
+    ),
+    of(
         "money on account appears",
         lambda world: world.paid,
         "UPDATE payments_payment SET allocated_minor = allocated_minor - 1 WHERE id = %s",

@@ -212,8 +212,15 @@ def _refuse_used_cheques(header: Header, cheques: set[str]) -> None:
 
 
 def cheque_number_of(header: Header, order: Order) -> str:
-    """The number a cheque uses up; nothing where no cheque is written, so that no number is lost to a transfer."""
-    return order.cheque_number.strip() if header.method == Method.CHEQUE and order.amount else ""
+    """
+    The number a cheque uses up, without the zeros that paper prints before it: 000123 is the cheque that 123 is.
+
+    Nothing where no cheque is written, so that no number is lost to a transfer.
+    """
+    if header.method != Method.CHEQUE or not order.amount:
+        return ""
+    number = order.cheque_number.strip()
+    return (number.lstrip("0") or "0") if number.isdecimal() else number
 
 
 def leaves_account(company: Company, header: Header, order: Order) -> int:

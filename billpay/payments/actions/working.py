@@ -29,7 +29,7 @@ from billpay.payments.actions.orders import PaymentError
 from billpay.payments.actions.outcomes import hand_over, late_discounts, settle_up
 from billpay.payments.models import Allocation, Payment, PaymentStatus, ScheduleClock
 
-LONGEST_GAP_DAYS = 10
+LONGEST_GAP_DAYS = 5
 """A schedule left alone for longer did not just miss a holiday: what fell due meanwhile is for a person to release."""
 
 log = logging.getLogger(__name__)
