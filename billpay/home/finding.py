@@ -104,7 +104,7 @@ def _suppliers(company: Company, text: str) -> QuerySet[Supplier]:
 
 
 def _payments(company: Company, text: str, by_name: Q, amount: Decimal | None) -> QuerySet[Payment]:
-    match = Q(number__icontains=text) | Q(reference__icontains=text) | Q(cheque_number=text.lstrip("0")) | by_name
+    match = Q(number__icontains=text) | Q(reference__icontains=text) | Q(cheque_number=text) | by_name
     match |= Q(batch__in=company.batches.filter(Q(number__icontains=text) | Q(reference__icontains=text)))
     match |= _exact("amount_minor", amount) | _exact("bank_minor", amount)
     return company.payments.filter(match).select_related("supplier").defer("note").order_by("-paid_on", "-id")

@@ -178,7 +178,7 @@ def search_payments(
             Q(supplier__name__icontains=word)
             | Q(number__icontains=word)
             | Q(reference__icontains=word)
-            | Q(cheque_number=word.lstrip("0"))
+            | Q(cheque_number=word)
             | Q(batch__number__iexact=word)
             | Q(pk__in=_paying_bill(account, word))
         )

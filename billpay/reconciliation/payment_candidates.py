@@ -85,7 +85,7 @@ def _named_in(account: BankAccount, lines: Sequence[Line]) -> Q:
     )
     named = (
         Q(number__in=traces.ours("PAY", 5))
-        | Q(cheque_number__in=traces.numbers)
+        | Q(cheque_number__in=traces.numbers | traces.words)
         | Q(reference__in=traces.words)
         | Q(batch__number__in=traces.ours("BATCH", 4))
         | Q(pk__in=list(billed.values_list("payment", flat=True)[: marks.MOST_CANDIDATES]))

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Func, Value
+
 from billpay.banking.models import BankAccount
 from billpay.bills.models import Bill
 from billpay.companies.models import Company
@@ -101,10 +103,10 @@ def check(company: Company, header: Header, orders: Sequence[Order], *, own_cheq
     for order in orders:
         _check_order(company, header, order)
         if number := cheque_number_of(header, order):
-            if number in cheques:
+            if bare(number) in cheques:
                 raise PaymentError(f"Cheque {number} is used twice here.", field="cheque_number")
-            cheques.add(number)
-    _refuse_used_cheques(header, cheques - {own_cheque})
+            cheques.add(bare(number))
+    _refuse_used_cheques(header, cheques - {bare(own_cheque)})
 
 
 def _check_header(company: Company, header: Header) -> None:
@@ -202,7 +204,8 @@ def _check_on_account(header: Header, order: Order, part: Part, earlier: Payment
 def _refuse_used_cheques(header: Header, cheques: set[str]) -> None:
     if not cheques or header.bank_account is None:
         return
-    used = Payment.objects.filter(bank_account=header.bank_account, cheque_number__in=cheques).first()
+    written = Payment.objects.filter(bank_account=header.bank_account, cheque_number__gt="")
+    used = written.alias(bare=Func("cheque_number", Value("0"), function="LTRIM")).filter(bare__in=cheques).first()
     if used:
         raise PaymentError(
             f"Cheque {used.cheque_number} of {header.bank_account.name} was used for {used.number}. "
@@ -211,16 +214,14 @@ def _refuse_used_cheques(header: Header, cheques: set[str]) -> None:
         )
 
 
-def cheque_number_of(header: Header, order: Order) -> str:
-    """
-    The number a cheque uses up, without the zeros that paper prints before it: 000123 is the cheque that 123 is.
+def bare(number: str) -> str:
+    """A cheque's number without the zeros that paper prints before it: 000123 is the cheque that 123 is."""
+    return number.lstrip("0")
 
-    Nothing where no cheque is written, so that no number is lost to a transfer.
-    """
-    if header.method != Method.CHEQUE or not order.amount:
-        return ""
-    number = order.cheque_number.strip()
-    return (number.lstrip("0") or "0") if number.isdecimal() else number
+
+def cheque_number_of(header: Header, order: Order) -> str:
+    """The number a cheque uses up; nothing where no cheque is written, so that no number is lost to a transfer."""
+    return order.cheque_number.strip() if header.method == Method.CHEQUE and order.amount else ""
 
 
 def leaves_account(company: Company, header: Header, order: Order) -> int:
