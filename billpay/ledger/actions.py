@@ -90,6 +90,16 @@ def first_open_day(company: Company, on: date) -> date:
     return on
 
 
+def last_day(company: Company, *, today: date, since: date | None = None) -> date:
+    """
+    The last day that a person may date something, and the day to propose: today, or the first open day after it when
+    the books are closed through today.
+
+    :param since: since when what is changed stands, if that is later: nothing is taken back from before it was there.
+    """
+    return first_open_day(company, max(today, since or today))
+
+
 def post(*, company: Company, entry: Entry, by: User | None) -> JournalEntry | None:
     """
     Post one balanced entry; an entry whose every posting is zero leaves nothing.

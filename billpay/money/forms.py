@@ -167,15 +167,21 @@ class BusinessDateField(TypedField):
 
     Reads ISO, the active language's order of numbers (3/11/2026), months by name (3 Nov 2026), and the shorthands `t`,
     `+30`, `-5` and `eom`, which count from `base` if the form sets it (`self.fields["due_date"].base = issued_on`), and
-    from today otherwise.
+    from today otherwise. A day after `latest`, if the form sets that, is refused as one in the future.
     """
 
     attributes: ClassVar = {"data-kind": "date"}
+    default_error_messages: ClassVar = {"future": "{day} is in the future. Choose {latest} or an earlier day."}
 
     def __init__(
-        self, *, base: date | None = None, today: Callable[[], date] = timezone.localdate, **kwargs: Any
+        self,
+        *,
+        base: date | None = None,
+        latest: date | None = None,
+        today: Callable[[], date] = timezone.localdate,
+        **kwargs: Any,
     ) -> None:
-        self.base, self.today = base, today
+        self.base, self.latest, self.today = base, latest, today
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> date | None:
@@ -189,6 +195,13 @@ class BusinessDateField(TypedField):
             return read_day(text, today=self.today(), base=self.base, locale=active_locale())
         except InvalidDay as error:
             raise ValidationError(str(error), code="invalid") from error
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and self.latest is not None and value > self.latest:
+            latest = "today" if self.latest == self.today() else f"{self.latest:%-d %B %Y}"
+            words = self.error_messages["future"].format(day=f"{value:%-d %B %Y}", latest=latest)
+            raise ValidationError(words, code="future")
 
     def prepare_value(self, value: Any) -> Any:
         """Show ISO, which every language reads the same way and the browser's own picker understands."""

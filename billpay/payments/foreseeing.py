@@ -1,6 +1,6 @@
 """
 What taking something back would change, told before it is done (rule 14). Reads without locks, and writes nothing:
-the action itself looks again.
+the action itself looks again. `last` is the last day that may be chosen, where that is known.
 """
 
 from __future__ import annotations
@@ -8,28 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db.models import F, Sum
-
 from billpay.bills.models import Bill, BillState
 from billpay.companies.models import Company
 from billpay.credit_notes.models import CreditNote, CreditNoteState
+from billpay.documents import foreseeing
 from billpay.documents.ageing import bucket_of
-from billpay.ledger import actions as ledger
-from billpay.ledger.models import JournalLine
+from billpay.documents.foreseen import Balance, Change, State
 from billpay.money.value import Money
 from billpay.payments.actions import settling
 from billpay.payments.actions.undoing import in_use
-from billpay.payments.foreseen import Balance, Change, Foreseen, Reduction, Side, State
+from billpay.payments.foreseen import PaidForeseen, Reduction
 from billpay.payments.models import Allocation, Payment, PaymentStatus, Refund, RefundStatus, Source
 from billpay.suppliers.models import Supplier
 
 
-def day_for(company: Company, *, today: date, since: date) -> date:
-    """The day to propose: today, or later if what is taken back is, or if the books are closed."""
-    return ledger.first_open_day(company, max(today, since))
-
-
-def of_void(payment: Payment, *, on: date) -> Foreseen:
+def of_void(payment: Payment, *, on: date, last: date | None = None) -> PaidForeseen:
     """What voiding a completed payment on that day would change."""
     company = payment.company
     rows = settled_rows(payment)
@@ -40,11 +33,12 @@ def of_void(payment: Payment, *, on: date) -> Foreseen:
     return _foreseen(
         company,
         on=on,
+        last=last,
         since=payment.paid_on,
         changes=[*sources, Change(payment, "On account", own, nothing, done, void)],
         supplier=payment.supplier,
         rows=rows,
-        nets=_reversed(payment),
+        nets=foreseeing.reversed_nets(payment),
         obstacle=""
         if payment.may_be_voided
         else f"{payment.number} is {payment.get_status_display().lower()}; it cannot be voided.",
@@ -52,7 +46,7 @@ def of_void(payment: Payment, *, on: date) -> Foreseen:
     )
 
 
-def of_undo(allocation: Allocation, *, on: date) -> Foreseen:
+def of_undo(allocation: Allocation, *, on: date, last: date | None = None) -> PaidForeseen:
     """What taking one settled allocation back on that day would change."""
     payment = allocation.payment
     company = payment.company
@@ -76,6 +70,7 @@ def of_undo(allocation: Allocation, *, on: date) -> Foreseen:
     return _foreseen(
         company,
         on=on,
+        last=last,
         since=payment.paid_on,
         changes=changes,
         supplier=payment.supplier,
@@ -86,7 +81,7 @@ def of_undo(allocation: Allocation, *, on: date) -> Foreseen:
     )
 
 
-def of_void_refund(refund: Refund, *, on: date) -> Foreseen:
+def of_void_refund(refund: Refund, *, on: date, last: date | None = None) -> PaidForeseen:
     """What voiding a refund on that day would change."""
     company = refund.company
     parts = list(refund.parts.select_related("credit_note", "from_payment").order_by("pk"))
@@ -103,11 +98,12 @@ def of_void_refund(refund: Refund, *, on: date) -> Foreseen:
     return _foreseen(
         company,
         on=on,
+        last=last,
         since=refund.received_on,
         changes=[*changes, Change(refund, "Refunded", received, nothing, state, void)],
         supplier=refund.supplier,
         rows=[],
-        nets=_reversed(refund),
+        nets=foreseeing.reversed_nets(refund),
         obstacle="" if refund.may_be_voided else f"{refund.number} is void already.",
     )
 
@@ -123,6 +119,7 @@ def _foreseen(
     company: Company,
     *,
     on: date,
+    last: date | None,
     since: date,
     changes: list[Change],
     supplier: Supplier,
@@ -130,37 +127,22 @@ def _foreseen(
     nets: dict[int, int],
     obstacle: str,
     in_use: str = "",
-) -> Foreseen:
-    currency = changes[0].before.amount.currency if changes else company.base_currency
-    owed = _owed(company, supplier, currency, changes)
-    if owed.before != owed.after:
-        changes = [*changes, owed]
-    locked = company.locked_through
-    return Foreseen(
+) -> PaidForeseen:
+    return PaidForeseen(
         on=on,
-        changes=changes,
+        changes=foreseeing.with_owed(company, supplier, changes),
         taken_back=[_reduction(company, row) for row in rows if row.source in {Source.DISCOUNT, Source.WRITE_OFF}],
-        journal=_sides(company, nets),
+        journal=foreseeing.sides(company, nets),
         base_currency=company.base_currency,
         obstacle=obstacle or in_use,
-        closed=_closed_words(company, on, since),
-        earlier_period=since if locked and since <= locked else None,
+        closed=foreseeing.closed_words(company, on, since=since, last=last),
+        earlier_period=foreseeing.earlier_period(company, since),
     )
 
 
 def _reduction(company: Company, row: Allocation) -> Reduction:
     base = company.base_currency
     return Reduction(row, Money(row.source_base_minor, base), Money(row.tax_base_minor, base))
-
-
-def _closed_words(company: Company, on: date, since: date) -> str:
-    if on < since:
-        return f"{on:%-d %B %Y} is before {since:%-d %B %Y}, when it was made. Choose a later date."
-    try:
-        ledger.refuse_locked_day(company, on)
-    except ledger.PeriodLocked as refusal:
-        return str(refusal)
-    return ""
 
 
 def _changes_of_rows(company: Company, rows: Iterable[Allocation], *, on: date) -> list[Change]:
@@ -223,45 +205,3 @@ def _on_account(payment: Payment) -> Balance:
 
 def _payment_state(payment: Payment) -> State:
     return State(payment.status, payment.get_status_display())
-
-
-def _owed(company: Company, supplier: Supplier, currency: str, changes: Iterable[Change]) -> Change:
-    """What is owed to the supplier in all: bills less credit and money on account."""
-    bills = company.bills.outstanding().filter(supplier=supplier, currency=currency)
-    notes = company.credit_notes.filter(supplier=supplier, currency=currency, status=CreditNote.Status.OPEN)
-    paid = company.payments.completed().filter(supplier=supplier, currency=currency)
-    minor = base = 0
-    for sign, rows, total, weight in (
-        (1, bills, F("outstanding_minor"), F("total_base_minor") - F("settled_base_minor")),
-        (-1, notes, F("remaining_minor"), F("total_base_minor") - F("used_base_minor")),
-        (-1, paid, F("on_account_minor"), F("amount_base_minor") - F("allocated_base_minor")),
-    ):
-        sums = rows.order_by().aggregate(minor=Sum(total, default=0), base=Sum(weight, default=0))
-        minor, base = minor + sign * sums["minor"], base + sign * sums["base"]
-    before = Balance(Money(minor, currency), Money(base, company.base_currency))
-    more = less = 0
-    for change in changes:
-        sign = {"Outstanding": 1, "Remaining credit": -1, "On account": -1}.get(change.what, 0)
-        more += sign * (change.after.amount.minor - change.before.amount.minor)
-        less += sign * (change.after.base.minor - change.before.base.minor)
-    return Change(supplier, "Owed in all", before, before.plus(more, less))
-
-
-def _reversed(source: Payment | Refund) -> dict[int, int]:
-    """What reversing every entry not reversed yet posts, by account."""
-    nets: dict[int, int] = {}
-    for entry in ledger.entries_of(source).filter(reverses=None, reversed_by=None):
-        for line in entry.lines.all():
-            nets[line.account_id] = nets.get(line.account_id, 0) + line.credit_minor - line.debit_minor
-    return nets
-
-
-def _sides(company: Company, nets: dict[int, int]) -> list[Side]:
-    wanted = {pk: net for pk, net in nets.items() if net}
-    accounts = company.nominal_accounts.filter(pk__in=wanted).order_by("code")
-    lines = JournalLine.objects.filter(account__in=wanted).order_by().values_list("account")
-    balances = dict(lines.annotate(balance=Sum(F("debit_minor") - F("credit_minor"))))
-    base = company.base_currency
-    return [
-        Side(account, Money(wanted[account.pk], base), Money(balances.get(account.pk, 0), base)) for account in accounts
-    ]

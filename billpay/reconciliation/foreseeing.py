@@ -11,7 +11,7 @@ from datetime import date
 from billpay.banking.models import BankTransaction
 from billpay.money.value import Money
 from billpay.payments import foreseeing
-from billpay.payments.foreseen import Foreseen
+from billpay.payments.foreseen import PaidForeseen
 from billpay.payments.models import Payment, Refund
 from billpay.reconciliation.models import Match, MatchQuerySet, Paid
 
@@ -40,13 +40,16 @@ class Untied:
 class Voided:
     """What a void changes: in the books, and on the bank statement."""
 
-    foreseen: Foreseen
+    foreseen: PaidForeseen
     untied: Untied
 
 
-def of_void(paid: Paid, *, on: date) -> Voided:
-    """What voiding a payment or refund on that day would change."""
-    foreseen = foreseeing.of_void_refund(paid, on=on) if isinstance(paid, Refund) else foreseeing.of_void(paid, on=on)
+def of_void(paid: Paid, *, on: date, last: date | None = None) -> Voided:
+    """What voiding a payment or refund on that day would change; `last` is the last day that may be chosen."""
+    if isinstance(paid, Refund):
+        foreseen = foreseeing.of_void_refund(paid, on=on, last=last)
+    else:
+        foreseen = foreseeing.of_void(paid, on=on, last=last)
     return Voided(foreseen, of_unmatch(paid.matches.all()))
 
 

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from billpay.bills import actions as bill_actions
 from billpay.bills.models import Bill
 from billpay.documents.ageing import bucket_of
+from billpay.ledger import actions as ledger
 from billpay.ledger.models import JournalLine
 from billpay.money.value import Money
 from billpay.payments import actions as payment_actions
 from billpay.payments import foreseeing as in_payments
 from billpay.payments.actions import Order, Part, Returned
+from billpay.payments.foreseen import PaidForeseen
 from billpay.payments.models import Allocation, Source
 from billpay.reconciliation import actions, foreseeing
 from tests.factories import (
@@ -290,7 +292,7 @@ def test_undoing_matches_changes_what_was_foreseen_and_nothing_else(data):
     assume(match is not None)
 
     untied = foreseeing.of_unmatch(books.company.matches.filter(group=match.group))
-    nothing = in_payments.Foreseen(LATER, [], [], [], "GBP")
+    nothing = PaidForeseen(LATER, [], [], "GBP")
 
     compare(
         books.company,
@@ -310,7 +312,7 @@ def test_a_closed_period_is_said_before_the_click():
     company.save(update_fields=["locked_through"])
     payment.refresh_from_db()
 
-    day = in_payments.day_for(company, today=TODAY, since=payment.paid_on)
+    day = ledger.last_day(company, today=TODAY, since=payment.paid_on)
     closed = foreseeing.of_void(payment, on=TODAY).foreseen
     later = foreseeing.of_void(payment, on=day).foreseen
 

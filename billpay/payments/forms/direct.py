@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django import forms
 
 from billpay.bills.models import Bill
+from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company
 from billpay.money.forms import MoneyField
 from billpay.money.value import Money
@@ -21,26 +21,6 @@ from billpay.payments.forms.rows import credit_choices, discount_field, reason_f
 from billpay.payments.models import Method
 from billpay.payments.planning import Ask, Outcome, Wish, plan
 from billpay.payments.timing import When
-
-
-class KeyForm(forms.Form):
-    """A form that is carried out once: `key` is made when it is drawn."""
-
-    key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={
-            "required": "This form came without its key. Load the page again and send it from there.",
-            "invalid": "This form came with a broken key. Load the page again and send it from there.",
-        },
-    )
-
-    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        kwargs["initial"] = {"key": uuid.uuid4(), **(kwargs.get("initial") or {})}
-        super().__init__(data, label_suffix="", **kwargs)
-
-    def content(self) -> dict[str, str]:
-        """What was sent, for the guard against a second time."""
-        return {name: str(self.data.get(name, "")).strip() for name in self.fields if name != "key"}
 
 
 class PayBillForm(KeyForm, GoingForm):

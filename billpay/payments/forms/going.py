@@ -13,6 +13,7 @@ from django import forms
 from billpay.banking.models import BankAccount
 from billpay.bills.models import Bill
 from billpay.companies.models import Company
+from billpay.ledger import actions as ledger
 from billpay.money.forms import BusinessDateField
 from billpay.payments.actions import Header
 from billpay.payments.forms.fields import account_field, method_field, rate_field
@@ -135,7 +136,7 @@ class GoingForm(forms.Form):
         if self.when == When.DATE and "paid_on" not in self.errors:
             if typed is None:
                 self.add_error("paid_on", "Enter the payment date.")
-            elif self.then == Then.RECORD and typed > self.today:
+            elif self.then == Then.RECORD and typed > ledger.last_day(self.company, today=self.today):
                 self.add_error(
                     "paid_on",
                     f"{typed:%-d %B %Y} is in the future; nothing was paid yet. Submit it, keep it as a draft, "

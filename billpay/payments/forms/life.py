@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 
+from billpay.companies.key_form import KeyForm
+from billpay.ledger import actions as ledger
 from billpay.money.forms import BusinessDateField
 from billpay.payments.arrows import seen_of
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.fields import rate_field
 from billpay.payments.models import Batch, Method, Payment
 
 _DAY = {"class": "width-10"}
+_NOT_YET = "{day} is in the future; nothing was paid yet. Record it when that day has come."
 
 
 class ArrowForm(KeyForm):
@@ -138,8 +140,20 @@ class CompletionForm(ArrowForm):
             self.fields["rate"].required = False
             self.fields["rate"].show_optional = False  # type: ignore[attr-defined]
 
+        self.last = ledger.last_day(company, today=self.today)
+        box = cast(BusinessDateField, self.fields["on"])
+        box.latest, box.error_messages["future"] = self.last, _NOT_YET
+
     def first_values(self, payment: Payment) -> dict[str, Any]:
-        return {"on": min(payment.paid_on, self.today), "rate": payment.rate}
+        on = ledger.first_open_day(payment.company, min(payment.paid_on, self.today))
+        return {"on": on, "rate": payment.rate}
+
+    def clean_on(self) -> date:
+        """Also the day as planned, where the box is empty, has to have come."""
+        on: date = self.cleaned_data["on"] or self.payment.paid_on
+        if on > self.last:
+            raise forms.ValidationError(_NOT_YET.format(day=f"{on:%-d %B %Y}"))
+        return on
 
 
 class OutcomeForm(KeyForm):
@@ -152,19 +166,15 @@ class OutcomeForm(KeyForm):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, batch: Batch, today: date) -> None:
-        self.today = today
-        super().__init__(data, initial={"on": min(batch.paid_on, today)})
+        on = ledger.first_open_day(batch.company, min(batch.paid_on, today))
+        super().__init__(data, initial={"on": on})
+        box = cast(BusinessDateField, self.fields["on"])
+        box.latest, box.error_messages["future"] = ledger.last_day(batch.company, today=today), _NOT_YET
         if batch.currency != batch.company.base_currency:
             self.fields["rate"] = rate_field(batch.company, batch.currency)
             self.fields["rate"].required = False
             self.fields["rate"].initial = batch.rate
             self.fields["rate"].show_optional = False  # type: ignore[attr-defined]
-
-    def clean_on(self) -> date:
-        on: date = self.cleaned_data["on"]
-        if on > self.today:
-            raise forms.ValidationError(f"{on:%-d %B %Y} is in the future. Record it when that day has come.")
-        return on
 
 
 class RetryForm(ArrowForm):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any, Self, cast
+from typing import Any
 
 from django import forms
 
 from billpay.companies.models import Company
+from billpay.ledger.day_form import DayForm
 from billpay.money.forms import BusinessDateField
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.models import Method
 
 
@@ -38,7 +36,7 @@ class FilterForm(forms.Form):
         return any(self.data.get(name, "").strip() for name in self.fields)
 
 
-class UndoForm(KeyForm):
+class UndoForm(DayForm):
     """Field names: `key` (UUID, once), `on` (the day of the undo)."""
 
     on = BusinessDateField(
@@ -46,19 +44,6 @@ class UndoForm(KeyForm):
         help_text="The day it counts from in the books.",
         widget=forms.TextInput(attrs={"class": "width-10"}),
     )
-
-    @classmethod
-    def drawn(cls, data: Mapping[str, str], *, on: date) -> Self:
-        """As drawn at first, on the day to propose; `data` is what was typed by someone who only looks."""
-        initial = {"on": on, **{name: data[name] for name in cls.base_fields if data.get(name)}}
-        return cls(initial=initial)
-
-    def day(self, data: Mapping[str, str], *, otherwise: date) -> date:
-        """The day in the box, where it can be read."""
-        try:
-            return cast("date", self.fields["on"].clean(data.get("on")))
-        except forms.ValidationError:
-            return otherwise
 
 
 class MethodForm(forms.Form):

@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
 
+from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company
+from billpay.ledger import actions as ledger
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up, convert
 from billpay.payments.actions import Returned
 from billpay.payments.credits import Credit
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.fields import account_field, rate_field, usual_account
 from billpay.payments.models import Refund
 from billpay.suppliers.models import Supplier
@@ -56,15 +57,17 @@ class RefundForm(KeyForm):
         today: date,
         **kwargs: Any,
     ) -> None:
+        last = ledger.last_day(company, today=today)
         kwargs["initial"] = {
             "supplier": supplier.pk,
             "currency": currency,
-            "received_on": today,
+            "received_on": last,
             "bank_account": usual_account(company, currency),
             **(kwargs.get("initial") or {}),
         }
         super().__init__(data, **kwargs)
-        self.company, self.currency, self.sources, self.today = company, currency, sources, today
+        self.company, self.currency, self.sources = company, currency, sources
+        cast(BusinessDateField, self.fields["received_on"]).latest = last
         self.typed: dict[str, Money] = {}
         for name in ("supplier", "currency"):
             self.fields[name] = forms.CharField(widget=forms.HiddenInput)
@@ -91,12 +94,6 @@ class RefundForm(KeyForm):
     @property
     def is_foreign(self) -> bool:
         return self.currency != self.company.base_currency
-
-    def clean_received_on(self) -> date:
-        day: date = self.cleaned_data["received_on"]
-        if day > self.today:
-            raise forms.ValidationError("Choose today or an earlier day.")
-        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -10,20 +10,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
 
 from billpay.bills.models import Bill
+from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company
+from billpay.ledger import actions as ledger
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Header, Order
 from billpay.payments.allocating import Fund, Need, cover
 from billpay.payments.allocating import add_up as sums_of
 from billpay.payments.credits import Credit
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.models import Method
 from billpay.payments.planning import Wish, plan
 
@@ -43,9 +44,12 @@ class ShareForm(KeyForm):
     whole: Money
     order: Order | None = None
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, today: date, **kwargs: Any) -> None:
-        kwargs["initial"] = {"paid_on": today, **(kwargs.get("initial") or {})}
+    def __init__(self, data: Mapping[str, Any] | None = None, *, company: Company, today: date, **kwargs: Any) -> None:
+        last = ledger.last_day(company, today=today)
+        kwargs["initial"] = {"paid_on": last, **(kwargs.get("initial") or {})}
         super().__init__(data, **kwargs)
+        cast(BusinessDateField, self.fields["paid_on"]).latest = last
+        self.company = company
         self.typed: dict[Any, Money] = {}
 
     def add_amount(self, key: Any, label: str) -> None:
@@ -110,8 +114,8 @@ class SpreadForm(ShareForm):
         today: date,
         **kwargs: Any,
     ) -> None:
-        super().__init__(data, today=today, **kwargs)
-        self.company, self.credit, self.bills, self.held = company, credit, bills, held
+        super().__init__(data, company=company, today=today, **kwargs)
+        self.credit, self.bills, self.held = credit, bills, held
         self.currency, self.rate, self.whole = credit.free.currency, credit.row.rate, credit.free
         for bill in bills:
             if bill.pk not in held:
@@ -188,8 +192,8 @@ class CoverForm(ShareForm):
         today: date,
         **kwargs: Any,
     ) -> None:
-        super().__init__(data, today=today, **kwargs)
-        self.company, self.bill, self.credits = company, bill, credits
+        super().__init__(data, company=company, today=today, **kwargs)
+        self.bill, self.credits = bill, credits
         self.currency, self.rate, self.whole = bill.currency, bill.rate, bill.available
         for credit in credits:
             self.add_amount(credit.key, f"Amount from {credit.name}")

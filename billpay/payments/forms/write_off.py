@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
 from billpay.bills.models import Bill
+from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company
+from billpay.ledger import actions as ledger
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money
 from billpay.payments.actions import Header, Order, Part
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.models import Method, Source
 
 
@@ -40,16 +41,12 @@ class WriteOffForm(KeyForm):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, bill: Bill, today: date, **kwargs: Any) -> None:
-        kwargs["initial"] = {"on": today, "amount": bill.available, **(kwargs.get("initial") or {})}
+        last = ledger.last_day(bill.company, today=today)
+        kwargs["initial"] = {"on": last, "amount": bill.available, **(kwargs.get("initial") or {})}
         super().__init__(data, **kwargs)
-        self.bill, self.today = bill, today
+        self.bill = bill
+        cast(BusinessDateField, self.fields["on"]).latest = last
         self.fields["amount"].currency = bill.currency  # type: ignore[attr-defined]
-
-    def clean_on(self) -> date:
-        day: date = self.cleaned_data["on"]
-        if day > self.today:
-            raise forms.ValidationError("Choose today or an earlier day.")
-        return day
 
     def header(self, company: Company) -> Header:
         """A payment without cash, by the bill's own rate."""

@@ -17,6 +17,7 @@ from billpay.bills.models import BillApproval, BillState
 from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.approval import exceeded, limits_of
+from billpay.companies.key_form import KeyForm
 from billpay.companies.lists import paginate
 from billpay.companies.models import ApprovalSubject, Company
 from billpay.companies.navigation import to_approve
@@ -25,7 +26,6 @@ from billpay.htmx import render_part, see_other, wants_part
 from billpay.money.value import Money
 from billpay.payments import actions, approvals, arrows
 from billpay.payments.approvals import Waiting
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.life import ApprovalForm
 from billpay.payments.models import Payment
 from billpay.payments.views import life

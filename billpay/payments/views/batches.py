@@ -19,15 +19,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billpay.companies import audit, idempotency
 from billpay.companies.access import MemberRequest, Permission, requires
+from billpay.companies.key_form import KeyForm
 from billpay.companies.lists import paginate
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import see_other
+from billpay.ledger import actions as ledger
 from billpay.money.value import Money
 from billpay.payments import actions
 from billpay.payments.approvals import payee_warnings
 from billpay.payments.arrows import Arrow, open_arrows, seen_of
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.life import OutcomeForm
 from billpay.payments.models import CLOSED_BEFORE, Allocation, Batch, Payment, PaymentStatus
 from billpay.payments.remittances import remittance_of
@@ -151,7 +152,11 @@ class Job:
     def takes(self, payment: Payment, today: date) -> bool:
         """Whether it is about this payment."""
         stands = payment.status in self.at and payment.stopped_at is None
-        return stands and not (self.not_before_its_day and payment.paid_on > today)
+        return stands and not (self.not_before_its_day and payment.paid_on > _last(payment, today))
+
+
+def _last(payment: Payment, today: date) -> date:
+    return ledger.last_day(payment.company, today=today)
 
 
 JOBS = {
@@ -187,7 +192,7 @@ def completion(request: MemberRequest, company: Company, pk: int) -> HttpRespons
     today = timezone.localdate()
 
     def act(payment: Payment) -> Payment:
-        if payment.paid_on > today:
+        if payment.paid_on > _last(payment, today):
             raise Refused(f"{payment.number} is dated {payment.paid_on:%-d %B %Y}, in the future.")
         return actions.complete(payment=payment, by=request.user)
 

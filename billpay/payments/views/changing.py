@@ -14,6 +14,7 @@ from billpay.companies.access import Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other
+from billpay.ledger import actions as ledger
 from billpay.payments import actions, foreseeing, runs
 from billpay.payments.forms.lists import UndoForm
 from billpay.payments.models import Allocation, Payment
@@ -95,10 +96,10 @@ def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResp
         ),
         pk=pk,
     )
-    proposed = foreseeing.day_for(company, today=timezone.localdate(), since=allocation.payment.paid_on)
+    last = ledger.last_day(company, today=timezone.localdate(), since=allocation.payment.paid_on)
     data = request.POST if request.method == "POST" else request.GET
     sent = request.method == "POST" and "look" not in request.POST
-    form = UndoForm(request.POST) if sent else UndoForm.drawn(data, on=proposed)
+    form = UndoForm(data, last=last) if sent else UndoForm.drawn(data, last=last)
     if sent and form.is_valid():
         try:
             return see_other(request, _undo_once(request, company, allocation, form))
@@ -108,7 +109,7 @@ def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResp
         "allocation": allocation,
         "payment": allocation.payment,
         "form": form,
-        "foreseen": foreseeing.of_undo(allocation, on=form.day(data, otherwise=proposed)),
+        "foreseen": foreseeing.of_undo(allocation, on=form.day(data), last=last),
     }
     status = 422 if form.errors else 200
     return render_part(request, "payments/undo_allocation.html", "foreseen", context, status=status)

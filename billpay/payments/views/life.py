@@ -7,7 +7,6 @@ GET draws the page of an arrow, POST takes it. Which arrows there are is data: `
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -40,12 +39,7 @@ class Stale(PaymentError):
 
 
 def _complete(payment: Payment, asked: Asked, by: User) -> Payment:
-    on: date = asked["on"] or payment.paid_on
-    if on > asked["today"]:
-        raise PaymentError(
-            f"{on:%-d %B %Y} is in the future; nothing was paid yet. Record it when that day has come.", field="on"
-        )
-    return actions.complete(payment=payment, by=by, on=on, rate=asked.get("rate"))
+    return actions.complete(payment=payment, by=by, on=asked["on"], rate=asked.get("rate"))
 
 
 def _schedule(payment: Payment, asked: Asked, by: User) -> Payment:

@@ -135,8 +135,6 @@ def _pay(request: HttpRequest, company: Company, form: SpreadForm | CoverForm) -
     """:raises Refused: without words when the form says what is wrong itself."""
     if not form.is_valid() or form.order is None:
         raise PaymentError("")
-    if form.cleaned_data["paid_on"] > timezone.localdate():
-        raise PaymentError("Choose today or an earlier day.", field="paid_on")
     payment = actions.pay(company=company, header=form.header(), order=form.order, by=request.user)  # type: ignore[arg-type]
     return reverse("payments:done", args=[company.slug, payment.pk])
 

@@ -11,11 +11,11 @@ from django import forms
 
 from billpay.banking.models import BankTransaction
 from billpay.bills.models import Bill
+from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Order, Part
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.fields import method_field, rate_field
 from billpay.payments.models import Method
 

@@ -10,11 +10,11 @@ from typing import Any
 from django import forms
 
 from billpay.banking.models import BankTransaction
+from billpay.companies.key_form import KeyForm
 from billpay.money.forms import BusinessDateField, MoneyField
 from billpay.money.value import Money, add_up
 from billpay.payments.actions import Returned
 from billpay.payments.credits import Credit
-from billpay.payments.forms.direct import KeyForm
 from billpay.payments.forms.fields import rate_field
 from billpay.suppliers.models import Supplier
 

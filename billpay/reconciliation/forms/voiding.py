@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django import forms
 
+from billpay.ledger.day_form import DayForm
 from billpay.money.forms import BusinessDateField
-from billpay.payments.forms.lists import UndoForm
 
 
-class VoidForm(UndoForm):
+class VoidForm(DayForm):
     """Field names: `key` (UUID, once), `on` (the day of the void), `reason`."""
 
     on = BusinessDateField(

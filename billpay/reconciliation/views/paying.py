@@ -21,6 +21,7 @@ from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
+from billpay.ledger import actions as ledger
 from billpay.money.value import Money
 from billpay.payments.models import Method
 from billpay.payments.subjects import held_because
@@ -93,7 +94,7 @@ def _pay(request: MemberRequest, company: Company, line: BankTransaction, form: 
     """:raises Unfinished: when the form says what is wrong itself."""
     if not form.is_valid():
         raise Unfinished("")
-    if form.day > timezone.localdate():
+    if form.day > ledger.last_day(company, today=timezone.localdate()):
         form.add_error("paid_on", "The bank has shown this payment, so it cannot be dated in the future.")
         raise Unfinished("")
     method = form.chosen_method

@@ -20,6 +20,7 @@ from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
+from billpay.ledger import actions as ledger
 from billpay.payments.credits import Credit, credits_of
 from billpay.reconciliation import actions, guessing
 from billpay.reconciliation.forms.finding import SeenForm
@@ -96,7 +97,7 @@ def _record(request: MemberRequest, company: Company, line: BankTransaction, for
     """:raises Unfinished: when the form says what is wrong itself."""
     if not form.is_valid() or form.supplier is None:
         raise Unfinished("")
-    if form.day > timezone.localdate():
+    if form.day > ledger.last_day(company, today=timezone.localdate()):
         form.add_error("received_on", "The bank has shown this refund, so it cannot be dated in the future.")
         raise Unfinished("")
     made = actions.refund_from_transaction(

@@ -20,7 +20,7 @@ from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
-from billpay.payments.foreseeing import day_for
+from billpay.ledger import actions as ledger
 from billpay.payments.models import PaymentStatus, Refund
 from billpay.reconciliation import actions, desk, foreseeing
 from billpay.reconciliation.forms.voiding import VoidForm
@@ -97,17 +97,17 @@ class Voiding:
 def _void(request: MemberRequest, company: Company, asked: Voiding) -> HttpResponse:
     """The page of a void. With `look` in what is posted it is drawn again for another day, and nothing is done."""
     paid = asked.paid
-    proposed = day_for(company, today=timezone.localdate(), since=asked.since)
+    last = ledger.last_day(company, today=timezone.localdate(), since=asked.since)
     data = request.POST if request.method == "POST" else request.GET
     sent = request.method == "POST" and "look" not in request.POST
-    form = VoidForm(request.POST) if sent else VoidForm.drawn(data, on=proposed)
+    form = VoidForm(data, last=last) if sent else VoidForm.drawn(data, last=last)
     if sent and form.is_valid():
         try:
             return see_other(request, _void_once(request, company, asked, form))
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
             paid.refresh_from_db()
-    voided = foreseeing.of_void(paid, on=form.day(data, otherwise=proposed))
+    voided = foreseeing.of_void(paid, on=form.day(data), last=last)
     context = {
         "paid": paid,
         "is_refund": isinstance(paid, Refund),
