@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from billpay.bills.actions import Discount
 from billpay.companies.models import Company
 from billpay.documents.forms import DocumentForm, QuickSelect, is_currency
+from billpay.ledger.day_form import DayForm
 from billpay.money.forms import BusinessDateField, MoneyField, PercentField
 from billpay.suppliers.models import DiscountTax
 
@@ -192,10 +193,13 @@ class PlanForm(forms.Form):
         cast(BusinessDateField, self.fields["due_on"]).base = issued_on
 
 
-class VoidForm(forms.Form):
+class VoidForm(DayForm):
+    """Field names: `key` (UUID, once), `on` (the day of the void), `reason`."""
+
     on = BusinessDateField(
         label="Void from",
         help_text="The reverse is posted on this day.",
+        widget=forms.TextInput(attrs={"class": "width-10"}),
         error_messages={"required": "Enter the day it is void from."},
     )
     reason = forms.CharField(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from billpay.companies import audit
 from billpay.companies.approval import LABELS as APPROVAL_LABELS
@@ -157,12 +159,21 @@ SETTINGS = {
 """The fields that a company's owners change, and their names in the trail."""
 
 
+def not_come(day: date | None) -> str:
+    """Why the books cannot be locked through that day, in words; empty if they can."""
+    if day is None or day <= timezone.localdate():
+        return ""
+    return f"{day:%-d %B %Y} has not come yet. Lock the books through today or an earlier day."
+
+
 @transaction.atomic
 def change_settings(*, company: Company, values: Mapping[str, Any], by: User) -> Company:
     """
     Store a company's settings, of the names in `SETTINGS`, and note each that changed with its old value.
 
     What is being posted meanwhile is waited for: it was there before the books were closed.
+
+    :raises CompanyRefused: the books would be locked through a day that has not come.
     """
     company = Company.objects.select_for_update().get(pk=company.pk)
     changed = {
@@ -172,6 +183,8 @@ def change_settings(*, company: Company, values: Mapping[str, Any], by: User) ->
     }
     if not changed:
         return company
+    if "locked_through" in changed and (why := not_come(values["locked_through"])):
+        raise CompanyRefused(why, field="locked_through")
     for name in changed:
         setattr(company, name, values[name])
     company.save(update_fields=list(changed))

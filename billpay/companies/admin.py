@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -13,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from billpay.companies import actions
+from billpay.companies.actions import not_come
 from billpay.companies.models import (
     ApprovalLimit,
     AuditEvent,
@@ -161,8 +164,19 @@ class Limits(ReadOnlyInline):
         return str(Money(limit.above_minor, limit.company.base_currency))
 
 
+class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A company as operators change it: the books are locked through no day that has not come."""
+
+    def clean_locked_through(self) -> date | None:
+        day: date | None = self.cleaned_data["locked_through"]
+        if why := not_come(day):
+            raise forms.ValidationError(why)
+        return day
+
+
 @admin.register(Company)
 class CompanyAdmin(ThroughActions):
+    form = CompanyForm
     list_display = ("name", "slug", "base_currency", "locked_through", "created_at")
     search_fields = ("name", "slug")
     list_filter = ("base_currency",)

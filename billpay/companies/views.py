@@ -131,7 +131,11 @@ def company_settings(request: MemberRequest, company: Company) -> HttpResponse:
     form = SettingsForm(request.POST)
     if not form.is_valid():
         return render(request, "companies/settings.html", {"form": form}, status=422)
-    actions.change_settings(company=company, values=form.cleaned_data, by=request.user)
+    try:
+        actions.change_settings(company=company, values=form.cleaned_data, by=request.user)
+    except Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return render(request, "companies/settings.html", {"form": form}, status=422)
     messages.success(request, "The settings are saved.")
     return redirect("companies:settings", company.slug)
 

@@ -8,6 +8,7 @@ from django import forms
 
 from billpay.companies.models import Company
 from billpay.documents.forms import DocumentForm, QuickSelect
+from billpay.ledger.day_form import DayForm
 from billpay.money.forms import BusinessDateField
 
 TABS: dict[str, str] = {
@@ -68,10 +69,13 @@ class FilterForm(forms.Form):
         return any(value for name, value in self.cleaned_data.items() if name != "tab")
 
 
-class VoidForm(forms.Form):
+class VoidForm(DayForm):
+    """Field names: `key` (UUID, once), `on` (the day of the void), `reason`."""
+
     on = BusinessDateField(
         label="Void from",
         help_text="The reverse is posted on this day.",
+        widget=forms.TextInput(attrs={"class": "width-10"}),
         error_messages={"required": "Enter the day it is void from."},
     )
     reason = forms.CharField(

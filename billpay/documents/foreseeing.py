@@ -19,13 +19,13 @@ from billpay.money.value import Money
 from billpay.suppliers.models import Supplier
 
 
-def of_void(document: Document, change: Change, *, on: date, last: date | None, obstacle: str) -> Foreseen:
+def of_void(document: Document, change: Change, *, on: date, last: date | None, held: str) -> Foreseen:
     """
     What voiding a bill or credit note on that day would change.
 
     :param change: of its own balance.
     :param last: the last day that may be chosen, if that is known.
-    :param obstacle: why it cannot be voided, if it cannot.
+    :param held: what keeps an approved one from being voided, in words, if something does.
     """
     company = document.company
     return Foreseen(
@@ -33,10 +33,15 @@ def of_void(document: Document, change: Change, *, on: date, last: date | None, 
         changes=with_owed(company, document.supplier, [change]),
         journal=sides(company, reversed_nets(document)),
         base_currency=company.base_currency,
-        obstacle=obstacle,
+        obstacle=held if document.status == Status.OPEN else _not_open(document),
         closed=closed_words(company, on, since=document.issued_on, last=last),
         earlier_period=earlier_period(company, document.issued_on),
     )
+
+
+def _not_open(document: Document) -> str:
+    noun = str(document._meta.verbose_name).capitalize()
+    return f"{noun} {document.number} is {document.get_status_display().lower()}; it cannot be voided."
 
 
 def earlier_period(company: Company, since: date) -> date | None:

@@ -38,14 +38,12 @@ def taxes(lines: Iterable[Line], currency: str) -> list[TaxSum]:
     return [TaxSum(label, Money(net, currency), Money(tax, currency)) for label, (net, tax) in sums.items()]
 
 
-def journal(document: Document, *, reverse: bool = False) -> list[Journal]:
-    """The entries posted for a document, in base currency; `reverse` swaps the sides, as voiding will."""
+def journal(document: Document) -> list[Journal]:
+    """The entries posted for a document, in base currency."""
     base = document.company.base_currency
     shown = []
     for entry in entries_of(document):
         rows = [(line.account, line.debit_minor, line.credit_minor) for line in entry.lines.all()]
-        if reverse:
-            rows = [(account, credit, debit) for account, debit, credit in rows]
         sides = [
             JournalRow(account, Money(debit, base) if debit else None, Money(credit, base) if credit else None)
             for account, debit, credit in rows

@@ -535,7 +535,10 @@ def test_void_shows_what_changes_and_needs_a_reason(client, company, owner):
 
     assert "What will change" in client.get(url("void", company, bill.pk)).text
     assert client.post(url("void", company, bill.pk), {"on": "t", "reason": ""}).status_code == 422
-    assert client.post(url("void", company, bill.pk), {"on": "t", "reason": "Twice"}).status_code == 303
+    assert (
+        client.post(url("void", company, bill.pk), {"key": uuid.uuid4(), "on": "t", "reason": "Twice"}).status_code
+        == 303
+    )
     assert Bill.objects.get(pk=bill.pk).state == "void"
 
 

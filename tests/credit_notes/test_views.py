@@ -289,7 +289,7 @@ def test_it_goes_from_draft_to_submitted_to_sent_back_to_approved_to_void(client
         ("submission", {}),
         ("return", {"reason": "Wrong account"}),
         ("approval", {}),
-        ("void", {"on": TODAY.isoformat(), "reason": "Withdrawn"}),
+        ("void", {"key": uuid.uuid4(), "on": TODAY.isoformat(), "reason": "Withdrawn"}),
     ):
         assert client.post(url(name, note.pk), data).status_code == 303
         note.refresh_from_db()
@@ -314,7 +314,7 @@ def test_a_void_needs_a_reason_and_shows_what_it_posts(client, company, supplier
     shown = client.get(url("void", note.pk))
     refused = client.post(url("void", note.pk), {"on": TODAY.isoformat(), "reason": ""})
 
-    assert "To be posted" in shown.text and "25.44" in shown.text
+    assert "What is posted on 16 March 2026" in shown.text and "25.44" in shown.text
     assert refused.status_code == 422 and "Say why it is void." in refused.text
 
 

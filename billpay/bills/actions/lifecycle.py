@@ -31,6 +31,16 @@ def return_to_draft(*, bill: Bill, reason: str, by: User) -> Bill:
     return lifecycle.return_to_draft(bill, KIND, reason=reason, by=by)
 
 
+def why_not_void(bill: Bill) -> str:
+    """What keeps an approved bill from being voided, in words; empty if nothing does."""
+    if not bill.settled_minor and not bill.reserved_minor:
+        return ""
+    return (
+        f"Bill {bill.number} has {bill.settled} settled and {bill.reserved} reserved. "
+        "Void its payments and allocations first."
+    )
+
+
 @transaction.atomic
 def void(*, bill: Bill, on: date, reason: str, by: User) -> Bill:
     """
@@ -40,9 +50,6 @@ def void(*, bill: Bill, on: date, reason: str, by: User) -> Bill:
     :raises PeriodLocked: that day is closed.
     """
     bill = drafting.lock(bill)
-    if bill.settled_minor or bill.reserved_minor:
-        raise DocumentError(
-            f"Bill {bill.number} has {bill.settled} settled and {bill.reserved} reserved. "
-            "Void its payments and allocations first."
-        )
+    if held := why_not_void(bill):
+        raise DocumentError(held)
     return lifecycle.void(bill, KIND, on=on, reason=reason, by=by)

@@ -7,19 +7,21 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billpay.bills import actions
+from billpay.bills import actions, foreseeing
 from billpay.bills.forms import PlanForm, ReturnForm, VoidForm
 from billpay.bills.models import Bill
 from billpay.bills.views.page import draw
+from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
-from billpay.documents.showing import journal
-from billpay.htmx import see_other
+from billpay.htmx import render_part, see_other
+from billpay.ledger import actions as ledger
 from billpay.money.locales import active_locale
 from billpay.money.value import format_locale
 
@@ -104,20 +106,36 @@ def return_to_draft(request: MemberRequest, company: Company, pk: int) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.BILL_VOID)
 def void(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    """What voiding changes, and then the voiding."""
+    """GET shows what will change on a day (`on`); POST voids. With `look` in what is posted only the day is another."""
     bill = _found(company, pk)
-    initial = {"on": max(timezone.localdate(), bill.issued_on)}
-    form = VoidForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    last = ledger.last_day(company, today=timezone.localdate(), since=bill.issued_on)
+    data = request.POST if request.method == "POST" else request.GET
+    sent = request.method == "POST" and "look" not in request.POST
+    form = VoidForm(data, last=last) if sent else VoidForm.drawn(data, last=last)
+    if sent and form.is_valid():
         try:
-            actions.void(bill=bill, on=form.cleaned_data["on"], reason=form.cleaned_data["reason"], by=request.user)
+            return see_other(request, _void_once(request, company, bill, form))
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        else:
-            say(request, "{} is void.", bill)
-            return see_other(request, "bills:detail", company.slug, pk)
-    context = {"bill": bill, "form": form, "entries": journal(bill, reverse=True)}
-    return render(request, "bills/void.html", context, status=422 if form.errors else 200)
+            bill = _found(company, pk)
+    context = {"bill": bill, "form": form, "foreseen": foreseeing.of_void(bill, on=form.day(data), last=last)}
+    return render_part(request, "bills/void.html", "foreseen", context, status=422 if form.errors else 200)
+
+
+def _void_once(request: MemberRequest, company: Company, bill: Bill, form: VoidForm) -> str:
+    def act() -> str:
+        actions.void(bill=bill, on=form.cleaned_data["on"], reason=form.cleaned_data["reason"], by=request.user)
+        say(request, "{} is void.", bill)
+        return reverse("bills:detail", args=[company.slug, bill.pk])
+
+    return idempotency.once(
+        company=company,
+        key=form.cleaned_data["key"],
+        content=form.content(),
+        by=request.user,
+        path=request.path,
+        act=act,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

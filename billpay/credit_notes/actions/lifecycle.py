@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 
 from billpay.companies.models import User
+from billpay.credit_notes.holding import held_by
 from billpay.credit_notes.models import CreditNote
 from billpay.documents import drafting, lifecycle
 from billpay.documents.drafting import DocumentError
@@ -38,6 +39,19 @@ def approve(*, note: CreditNote, by: User) -> CreditNote:
     return lifecycle.approve(note, KIND, by=by)
 
 
+def why_not_void(note: CreditNote) -> str:
+    """What keeps an approved credit note from being voided, in words; empty if nothing does."""
+    if not note.used_minor and not note.reserved_minor:
+        return ""
+    held = held_by(note)
+    steps = ["undo its allocations"] if held.by_bills else []
+    steps += ["void its refunds"] if held.by_refunds else []
+    return (
+        f"Credit note {note.number} has {note.used} used and {note.reserved} reserved{held.words}. "
+        f"{(' and '.join(steps) or 'undo what uses it').capitalize()} first."
+    )
+
+
 @transaction.atomic
 def void(*, note: CreditNote, on: date, reason: str, by: User) -> CreditNote:
     """
@@ -46,8 +60,6 @@ def void(*, note: CreditNote, on: date, reason: str, by: User) -> CreditNote:
     :raises DocumentError: some of it is used or reserved, or no reason is given.
     """
     note = drafting.lock(note)
-    if note.used_minor or note.reserved_minor:
-        raise DocumentError(
-            f"Credit note {note.number} has {note.used} used and {note.reserved} reserved. Undo its allocations first."
-        )
+    if held := why_not_void(note):
+        raise DocumentError(held)
     return lifecycle.void(note, KIND, on=on, reason=reason, by=by)

@@ -7,18 +7,21 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
-from billpay.credit_notes import actions
+from billpay.credit_notes import actions, foreseeing
 from billpay.credit_notes.forms import ReturnForm, VoidForm
+from billpay.credit_notes.holding import held_by
 from billpay.credit_notes.models import CreditNote, CreditNoteState
 from billpay.credit_notes.views.page import draw
-from billpay.documents.showing import journal
-from billpay.htmx import see_other
+from billpay.htmx import render_part, see_other
+from billpay.ledger import actions as ledger
 from billpay.money.locales import active_locale
 from billpay.money.value import format_locale
 
@@ -100,20 +103,37 @@ def return_to_draft(request: MemberRequest, company: Company, pk: int) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.CREDIT_VOID)
 def void(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    """What voiding changes, and then the voiding."""
+    """GET shows what will change on a day (`on`); POST voids. With `look` in what is posted only the day is another."""
     note = _found(company, pk)
-    initial = {"on": max(timezone.localdate(), note.issued_on)}
-    form = VoidForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    last = ledger.last_day(company, today=timezone.localdate(), since=note.issued_on)
+    data = request.POST if request.method == "POST" else request.GET
+    sent = request.method == "POST" and "look" not in request.POST
+    form = VoidForm(data, last=last) if sent else VoidForm.drawn(data, last=last)
+    if sent and form.is_valid():
         try:
-            actions.void(note=note, on=form.cleaned_data["on"], reason=form.cleaned_data["reason"], by=request.user)
+            return see_other(request, _void_once(request, company, note, form))
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        else:
-            say(request, "{} is void.", note)
-            return see_other(request, "credit_notes:detail", company.slug, pk)
-    context = {"note": note, "form": form, "entries": journal(note, reverse=True)}
-    return render(request, "credit_notes/void.html", context, status=422 if form.errors else 200)
+            note = _found(company, pk)
+    foreseen = foreseeing.of_void(note, on=form.day(data), last=last)
+    context = {"note": note, "form": form, "foreseen": foreseen, "held": held_by(note)}
+    return render_part(request, "credit_notes/void.html", "foreseen", context, status=422 if form.errors else 200)
+
+
+def _void_once(request: MemberRequest, company: Company, note: CreditNote, form: VoidForm) -> str:
+    def act() -> str:
+        actions.void(note=note, on=form.cleaned_data["on"], reason=form.cleaned_data["reason"], by=request.user)
+        say(request, "{} is void.", note)
+        return reverse("credit_notes:detail", args=[company.slug, note.pk])
+
+    return idempotency.once(
+        company=company,
+        key=form.cleaned_data["key"],
+        content=form.content(),
+        by=request.user,
+        path=request.path,
+        act=act,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
