@@ -58,7 +58,9 @@ class Arrow:
         return _PLACES.get((self.code, PaymentStatus(payment.status)), self.place)
 
     def label_for(self, payment: Payment) -> str:
-        """What its button says: some arrows are called otherwise from where the payment stands."""
+        """What its button says: some arrows are called otherwise from where the payment stands, or without cash."""
+        if self.code == "processing" and not payment.has_cash:
+            return "Carry it out"
         return _LABELS.get((self.code, PaymentStatus(payment.status)), self.label)
 
 

@@ -54,7 +54,7 @@ def of_undo(allocation: Allocation, *, on: date, last: date | None = None) -> Pa
     rows = [row for row in settled if row.pk == allocation.pk]
     changes = _changes_of_rows(company, rows, on=on)
     cash = [row for row in rows if row.source == Source.CASH]
-    ends = not payment.amount_minor and not payment.fee_minor and len(settled) == 1
+    ends = not payment.has_cash and len(settled) == 1
     if cash or ends:
         own, state = _on_account(payment), _payment_state(payment)
         after = own.plus(sum(row.amount_minor for row in cash), sum(row.source_base_minor for row in cash))
@@ -78,6 +78,7 @@ def of_undo(allocation: Allocation, *, on: date, last: date | None = None) -> Pa
         nets=nets,
         obstacle=obstacle,
         in_use=in_use(payment) if ends else "",
+        ends=ends,
     )
 
 
@@ -127,6 +128,7 @@ def _foreseen(
     nets: dict[int, int],
     obstacle: str,
     in_use: str = "",
+    ends: bool = False,
 ) -> PaidForeseen:
     return PaidForeseen(
         on=on,
@@ -137,6 +139,7 @@ def _foreseen(
         obstacle=obstacle or in_use,
         closed=foreseeing.closed_words(company, on, since=since, last=last),
         earlier_period=foreseeing.earlier_period(company, since),
+        ends=ends,
     )
 
 

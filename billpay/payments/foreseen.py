@@ -25,6 +25,11 @@ class Reduction:
 
 @dataclass(frozen=True, slots=True)
 class PaidForeseen(Foreseen):
-    """All that would change; `taken_back` are the discounts and write-offs among it."""
+    """
+    All that would change; `taken_back` are the discounts and write-offs among it.
+
+    `ends` says that an undo leaves nothing of a payment without cash, which then is void.
+    """
 
     taken_back: Sequence[Reduction] = ()
+    ends: bool = False

@@ -1,6 +1,7 @@
 """Money in: matched with refunds, refunds recorded from it, and voids of what was matched."""
 
 import json
+import uuid
 from datetime import timedelta
 from io import StringIO
 
@@ -70,7 +71,8 @@ class Desk:
         return self.client.get(self.url(name, *args) + query, **extra)
 
     def post(self, name, *args, data=None, **extra):
-        return self.client.post(self.url(name, *args), data or {}, **extra)
+        key = {"key": uuid.uuid4()} if name == "match" else {}
+        return self.client.post(self.url(name, *args), {**key, **(data or {})}, **extra)
 
 
 @pytest.fixture

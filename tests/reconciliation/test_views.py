@@ -61,7 +61,8 @@ class Desk:
         return self.client.get(self.url(name, *args) + query, **extra)
 
     def post(self, name, *args, data=None, **extra):
-        return self.client.post(self.url(name, *args), data or {}, **extra)
+        key = {"key": uuid.uuid4()} if name == "match" else {}
+        return self.client.post(self.url(name, *args), {**key, **(data or {})}, **extra)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import uuid
 from datetime import date
 from typing import Any
 
@@ -138,6 +139,12 @@ def counted(noun: str, count: int) -> str:
 def swap(address: str, target: str = "") -> SafeString | str:
     """`hx-get` of `address` into `target`, with the address pushed; nothing without a target."""
     return _swap(address, target)
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """The key of a form without boxes, made as it is drawn: see `KeyForm` (rule 16)."""
+    return format_html('<input type="hidden" name="key" value="{}">', uuid.uuid4())
 
 
 @register.simple_tag

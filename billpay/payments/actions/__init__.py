@@ -30,7 +30,14 @@ from billpay.payments.actions.reductions import Offer, Terms, offer, terms_of
 from billpay.payments.actions.refunding import Returned, lock_sources, refund, void_refund
 from billpay.payments.actions.scheduling import business_day, resume, resume_all, schedule, stop, stop_all, unschedule
 from billpay.payments.actions.undoing import undo_allocation, void
-from billpay.payments.actions.working import ClockWentBack, Worked, reset_clock, work_schedule, work_schedules
+from billpay.payments.actions.working import (
+    ClockWentBack,
+    Worked,
+    carry_out,
+    reset_clock,
+    work_schedule,
+    work_schedules,
+)
 
 __all__ = [
     "ClockWentBack",
@@ -54,6 +61,7 @@ __all__ = [
     "blocked",
     "business_day",
     "cancel",
+    "carry_out",
     "complete",
     "create_usual_methods",
     "delete_draft",

@@ -78,7 +78,7 @@ def undo_allocation(*, allocation: Allocation, on: date, by: User) -> Payment:
     payment.save(update_fields=["version"])
     _post_back(payment, rows[0], on, by)
     audit.record_many(company=payment.company, by=by, events=_given_back(payment, rows))
-    if not payment.amount_minor and not payment.fee_minor and not others:
+    if not payment.has_cash and not others:
         payment = void(payment=payment, on=on, reason="Its last allocation was undone", by=by)
     return payment
 

@@ -20,11 +20,11 @@ from django.db.models import Min
 
 from billpay.bills import actions as bills
 from billpay.companies import audit
-from billpay.companies.models import Company
+from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
 from billpay.ledger import actions as ledger
 from billpay.payments.actions import scheduling
-from billpay.payments.actions.moving import lock_with_rows, record
+from billpay.payments.actions.moving import lock_with_rows, record, refuse_no_move
 from billpay.payments.actions.orders import PaymentError
 from billpay.payments.actions.outcomes import hand_over, late_discounts, settle_up
 from billpay.payments.models import Allocation, Payment, PaymentStatus, ScheduleClock
@@ -151,8 +151,24 @@ def work(*, payment: Payment, today: date) -> Payment | None:
     return payment
 
 
-def _send(payment: Payment, rows: list[Allocation], today: date) -> None:
-    waits = payment.bank_account is not None and payment.bank_account.waits_for_outcome
+@transaction.atomic
+def carry_out(*, payment: Payment, today: date, by: User) -> Payment:
+    """
+    Complete an approved or scheduled payment without cash: there is no bank to hand it to, and none to wait for.
+
+    :raises PaymentError: it has cash, or cannot go out; see `outcomes.refuse_unready`.
+    """
+    payment, rows = lock_with_rows(payment)
+    if payment.has_cash:
+        raise PaymentError(f"{payment.number} has {payment.amount} of cash; it is handed to the bank.")
+    refuse_no_move(payment, PaymentStatus.PROCESSING)
+    _send(payment, rows, today, by=by)
+    return payment
+
+
+def _send(payment: Payment, rows: list[Allocation], today: date, *, by: User | None = None) -> None:
+    account = payment.bank_account
+    waits = payment.has_cash and account is not None and account.waits_for_outcome
     # Books that are closed beyond today make it a payment of the first day after that, for its discounts too.
     on = today if waits else ledger.first_open_day(payment.company, today)
     if late := late_discounts(rows, on=on):
@@ -161,11 +177,11 @@ def _send(payment: Payment, rows: list[Allocation], today: date) -> None:
             f"The discount on bill {late[0].bill.number} ran out on {late[0].bill.discount_until:%-d %B %Y}{closed}. "
             "Take the payment back and make it without."
         )
-    hand_over(payment, rows, by=None, on=on)
+    hand_over(payment, rows, by=by, on=on)
     if waits:
-        record(payment, "processing", f"handed to the bank: {payment.amount}", by=None)
+        record(payment, "processing", f"handed to the bank: {payment.amount}", by=by)
         return
-    settle_up(payment, rows, by=None)
+    settle_up(payment, rows, by=by)
 
 
 def is_due(payment: Payment, today: date) -> bool:

@@ -135,6 +135,8 @@ class CompletionForm(ArrowForm):
         super().__init__(*args, **kwargs)
         self.fields["on"].show_optional = False  # type: ignore[attr-defined]
         company = self.payment.company
+        if not self.payment.has_cash:
+            self.fields["on"].label = "Day it counts from"
         if self.payment.currency != company.base_currency:
             self.fields["rate"] = rate_field(company, self.payment.currency)
             self.fields["rate"].required = False

@@ -315,5 +315,10 @@ class Payment(models.Model):
         return (PaymentStatus(self.status), to) in MOVES
 
     @property
+    def has_cash(self) -> bool:
+        """Whether a bank is asked for anything; without cash it only uses credit, a discount or a write-off."""
+        return bool(self.amount_minor or self.fee_minor)
+
+    @property
     def may_be_voided(self) -> bool:
         return (PaymentStatus(self.status), PaymentStatus.VOID) in MOVES

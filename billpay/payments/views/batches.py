@@ -32,6 +32,7 @@ from billpay.payments.arrows import Arrow, open_arrows, seen_of
 from billpay.payments.forms.life import OutcomeForm
 from billpay.payments.models import CLOSED_BEFORE, Allocation, Batch, Payment, PaymentStatus
 from billpay.payments.remittances import remittance_of
+from billpay.payments.views.life import send
 from billpay.payments.views.showing import paid_by
 from billpay.payments.views.together import draw_results, each
 
@@ -130,11 +131,11 @@ def _together(payments: list[Payment], request: MemberRequest) -> list[dict[str,
     if Permission.PAYMENT_MAKE not in request.permissions:
         return []
     today = timezone.localdate()
-    counts = {code: sum(job.takes(payment, today) for payment in payments) for code, job in JOBS.items()}
+    taken = {code: [payment for payment in payments if job.takes(payment, today)] for code, job in JOBS.items()}
     return [
-        {"name": f"payments:batch_{code}", "job": job, "label": job.label.format(counts[code]), "key": uuid.uuid4()}
+        {"name": f"payments:batch_{code}", "job": job, "label": job.label_for(taken[code]), "key": uuid.uuid4()}
         for code, job in JOBS.items()
-        if counts[code]
+        if taken[code]
     ]
 
 
@@ -153,6 +154,12 @@ class Job:
         """Whether it is about this payment."""
         stands = payment.status in self.at and payment.stopped_at is None
         return stands and not (self.not_before_its_day and payment.paid_on > _last(payment, today))
+
+    def label_for(self, payments: Collection[Payment]) -> str:
+        """What its button says, with how many payments it is about; without cash nothing is sent to a bank."""
+        sends = PaymentStatus.APPROVED in self.at
+        words = "Carry out {}" if sends and not any(payment.has_cash for payment in payments) else self.label
+        return words.format(len(payments))
 
 
 def _last(payment: Payment, today: date) -> date:
@@ -181,8 +188,9 @@ def submission(request: MemberRequest, company: Company, pk: int) -> HttpRespons
 @require_POST
 @requires(Permission.PAYMENT_MAKE)
 def processing(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
-    """Send every payment of the batch that may go to the bank."""
-    return _do(request, company, pk, "processing", lambda payment: actions.start(payment=payment, by=request.user))
+    """Send every payment of the batch that may go to the bank; those without cash are carried out."""
+    today = timezone.localdate()
+    return _do(request, company, pk, "processing", lambda payment: send(payment, {"today": today}, request.user))
 
 
 @require_POST

@@ -17,7 +17,7 @@ from billpay.htmx import render_part, see_other
 from billpay.ledger import actions as ledger
 from billpay.payments import actions, foreseeing, runs
 from billpay.payments.forms.lists import UndoForm
-from billpay.payments.models import Allocation, Payment
+from billpay.payments.models import Allocation, Payment, PaymentStatus
 from billpay.payments.restoring import as_posted
 from billpay.payments.views.showing import load
 
@@ -69,11 +69,10 @@ def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
 
 def _undo_once(request: HttpRequest, company: Company, allocation: Allocation, form: UndoForm) -> str:
     def act() -> str:
-        actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)  # type: ignore[arg-type]
-        messages.success(
-            request,
-            f"{allocation.amount} of bill {allocation.bill.number} is outstanding again; nothing else moved.",
-        )
+        done = actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)  # type: ignore[arg-type]
+        again = f"{allocation.amount} of bill {allocation.bill.number} is outstanding again"
+        void = f"{done.number}, of which nothing is left, is void" if done.status == PaymentStatus.VOID else ""
+        messages.success(request, f"{again}; {void or 'nothing else moved'}.")
         return reverse("payments:detail", args=[company.slug, allocation.payment_id])
 
     return idempotency.once(
@@ -89,7 +88,11 @@ def _undo_once(request: HttpRequest, company: Company, allocation: Allocation, f
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PAYMENT_MAKE)
 def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
-    """GET shows what will change and asks for the day; POST takes the allocation back."""
+    """
+    GET shows what will change and asks for the day; POST takes the allocation back.
+
+    Whoever may allocate may take it back, also where it ends a payment without cash: see ADR 25.
+    """
     allocation = get_object_or_404(
         Allocation.objects.filter(payment__company=company).select_related(
             "payment__company", "payment__supplier", "bill", "credit_note", "from_payment"

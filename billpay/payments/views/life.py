@@ -28,7 +28,7 @@ from billpay.payments.actions import PaymentError
 from billpay.payments.arrows import Arrow
 from billpay.payments.forms.life import ArrowForm, form_for
 from billpay.payments.models import Payment, PaymentStatus, Source
-from billpay.payments.views.showing import allocations_of, load
+from billpay.payments.views.showing import allocations_of, held_bills, load
 
 type Asked = dict[str, Any]
 """What the form of an arrow asked, cleaned, and `today`."""
@@ -40,6 +40,13 @@ class Stale(PaymentError):
 
 def _complete(payment: Payment, asked: Asked, by: User) -> Payment:
     return actions.complete(payment=payment, by=by, on=asked["on"], rate=asked.get("rate"))
+
+
+def send(payment: Payment, asked: Asked, by: User) -> Payment:
+    """Hand it to the bank; without cash, carry it out at once."""
+    if payment.has_cash:
+        return actions.start(payment=payment, by=by)
+    return actions.carry_out(payment=payment, today=asked["today"], by=by)
 
 
 def _schedule(payment: Payment, asked: Asked, by: User) -> Payment:
@@ -62,7 +69,7 @@ _ACTS: dict[str, Callable[[Payment, Asked, User], Payment]] = {
     "approval": lambda payment, asked, by: actions.approve(payment=payment, by=by, seen=asked["seen"]),
     "rejection": lambda payment, asked, by: actions.reject(payment=payment, reason=asked["reason"], by=by),
     "scheduling": _schedule,
-    "processing": lambda payment, asked, by: actions.start(payment=payment, by=by),
+    "processing": send,
     "stop": _stop,
     "resumption": lambda payment, asked, by: actions.resume(payment=payment, by=by),
     "unscheduling": lambda payment, asked, by: actions.unschedule(payment=payment, by=by),
@@ -89,6 +96,8 @@ _SAID = {
 
 def _said(code: str, done: Payment) -> str:
     """What came of an arrow, in words."""
+    if code == "processing" and done.status == PaymentStatus.COMPLETED:
+        return f"{done.number} is carried out. No money moved."
     if code in _SAID:
         return _SAID[code].format(done.number)
     if done.status == PaymentStatus.SCHEDULED and done.execute_on:
@@ -149,7 +158,8 @@ def _refuse_stale(payment: Payment, form: ArrowForm) -> None:
 def _goes_on_to(company: Company, done: Payment, arrow: Arrow, form: ArrowForm) -> str:
     if form.cleaned_data.get("back") == "approvals":
         return reverse("payments:approvals", args=[company.slug])
-    name = "payments:done" if arrow.code == "completion" else "payments:detail"
+    is_done = done.status == PaymentStatus.COMPLETED
+    name = "payments:done" if is_done else "payments:detail"
     return reverse(name, args=[company.slug, done.pk])
 
 
@@ -185,6 +195,7 @@ def draw(
 ) -> HttpResponse:
     """The page of an arrow, or why it is not open."""
     live = [row for row in allocations_of(payment) if row.is_live]
+    today = timezone.localdate()
     context = {
         "payment": payment,
         "arrow": arrow,
@@ -193,11 +204,12 @@ def draw(
         "not_you": _not_you(payment, arrow, request.user),
         "form": form,
         "live": live,
+        "on_hold": held_bills(live, today=today) if arrow.code in {"completion", "processing"} else [],
         "last_discount": min(
             (row.bill.discount_until for row in live if row.source == Source.DISCOUNT and row.bill.discount_until),
             default=None,
         ),
-        "today": timezone.localdate(),
+        "today": today,
         **more,
     }
     return render(request, f"payments/arrows/{arrow.code}.html", context, status=status)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from billpay.bills.models import Bill
 from billpay.companies import audit
 from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
@@ -101,7 +102,7 @@ def life_of(request: MemberRequest, payment: Payment, live: list[Allocation], to
             continue
         button = {"arrow": arrow, "label": arrow.label_for(payment), "key": uuid.uuid4(), "seen": seen_of(payment)}
         buttons[arrow.place_for(payment).value].append(button)
-    on_hold = list({row.bill_id: row.bill for row in live if row.bill.is_held(today=today)}.values())
+    on_hold = held_bills(live, today=today)
     return {
         "buttons": buttons,
         "given": given,
@@ -117,6 +118,11 @@ def life_of(request: MemberRequest, payment: Payment, live: list[Allocation], to
         "retries": retries,
         "retried_as": again,
     }
+
+
+def held_bills(rows: list[Allocation], *, today: date) -> list[Bill]:
+    """The bills among them that are on hold, each once."""
+    return list({row.bill_id: row.bill for row in rows if row.bill.is_held(today=today)}.values())
 
 
 def _beyond(payment: Payment, live: list[Allocation]) -> list[dict[str, Any]]:

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billpay.banking import actions as banking
 from billpay.banking.models import BankAccount, BankTransaction, Direction
-from billpay.companies import audit
+from billpay.companies import audit, idempotency
 from billpay.companies.access import MemberRequest, Permission, owned, requires
+from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
@@ -61,29 +62,55 @@ def match(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     Match the line with `payment` ids (repeated, with `amount-ID`) and with all that is left of `batch` ids; money in
     with `refund` ids (repeated, with `amount-refund-ID`).
 
-    `left` is what the line had left when the page was drawn.
+    `key` (UUID, once) is the form's; `left` is what the line had left when the page was drawn.
     """
     line = _line(company, pk)
-    chosen = _chosen(company, request.POST)
-    form = SelectionForm(request.POST, paid=chosen)
-    seen = SeenForm(request.POST).seen
-    if not chosen or not form.is_valid():
-        return _refused(
-            request, company, line, errors=_problems(form) or [f"Tick at least one {_noun(line)}."], status=422
-        )
+    keyed = KeyForm(request.POST)
+    if not keyed.is_valid():
+        return _refused(request, company, line, errors=[str(keyed.errors["key"][0])], status=422)
     try:
-        rows = actions.match(
-            transaction=line, pairs=form.pairs, by=request.user, reasons=explain(line, chosen), seen=seen
+        done = idempotency.answer_once(
+            company=company,
+            key=keyed.cleaned_data["key"],
+            content={name: request.POST.getlist(name) for name in request.POST if name not in _FRAME},
+            by=request.user,
+            path=request.path,
+            act=lambda: _match(request, company, line),
         )
+    except Unfit as refusal:
+        return _refused(request, company, line, errors=refusal.problems, status=422)
     except actions.AlreadyMatched as conflict:
         return _refused(request, company, line, errors=[str(conflict)], status=409)
     except Refused as refusal:
         return _refused(request, company, line, errors=[str(refusal)], status=422)
+    return after(request, company, line, words=done.message, undo=done.location)
+
+
+_FRAME = frozenset({"key", "csrfmiddlewaretoken", "from", "page"})
+"""What the form carries besides its content."""
+
+
+class Unfit(Refused):
+    """The form itself is wrong; `problems` says how, one sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(problems[0])
+        self.problems = problems
+
+
+def _match(request: MemberRequest, company: Company, line: BankTransaction) -> idempotency.Answer:
+    """:raises Refused: in the words of the form or of the action."""
+    chosen = _chosen(company, request.POST)
+    form = SelectionForm(request.POST, paid=chosen)
+    seen = SeenForm(request.POST).seen
+    if not chosen or not form.is_valid():
+        raise Unfit(_problems(form) or [f"Tick at least one {_noun(line)}."])
+    rows = actions.match(transaction=line, pairs=form.pairs, by=request.user, reasons=explain(line, chosen), seen=seen)
     total = Money(sum(row.amount_minor for row in rows), line.currency)
     with_what = chosen[0].number if len(chosen) == 1 else f"{len(chosen)} {_noun(line)}s"
-    undo = reverse("reconciliation:undo", args=[company.slug, rows[0].group])
-    return after(
-        request, company, line, words=f"{format_locale(total, active_locale())} matched with {with_what}.", undo=undo
+    return idempotency.Answer(
+        reverse("reconciliation:undo", args=[company.slug, rows[0].group]),
+        message=f"{format_locale(total, active_locale())} matched with {with_what}.",
     )
 
 
