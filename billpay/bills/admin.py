@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from billpay.bills import actions
+from billpay.bills import actions, foreseeing
 from billpay.bills.models import Attachment, Bill, BillApproval, BillLine, EarlierDueDate, Settlement
 from billpay.companies.admin import ReadOnlyAdmin, ReadOnlyInline
 from billpay.companies.refusals import Refused
+from billpay.documents.operators import each_alone, void_chosen
 from billpay.money.forms import BusinessDateField
 
 
@@ -63,11 +64,6 @@ class AttachmentInline(ReadOnlyInline):
     model = Attachment
     fields = ("name", "content_type", "size", "sha256", "created_at", "created_by")
     readonly_fields = fields
-
-
-class VoidConfirmation(forms.Form):
-    on = BusinessDateField(label="Void from", initial=timezone.localdate)
-    reason = forms.CharField(max_length=200)
 
 
 class HoldConfirmation(forms.Form):
@@ -138,13 +134,14 @@ class BillAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Void selected bills", permissions=["operate"])
     def void(self, request: HttpRequest, queryset: QuerySet[Bill]) -> HttpResponse | None:
-        return self._confirmed(
+        """Show what each would change, and ask for the day and the reason."""
+        return void_chosen(
+            self,
             request,
-            queryset,
-            VoidConfirmation,
-            name="void",
-            title="Void these bills?",
-            act=lambda bill, entered: actions.void(bill=bill, by=request.user, **entered),  # type: ignore[arg-type]
+            each_alone(queryset.select_related("supplier", "company")),
+            since="issued_on",
+            foresee=lambda bill, on, last: foreseeing.of_void(bill, on=on, last=last),
+            act=lambda bill, on, reason: actions.void(bill=bill, on=on, reason=reason, by=request.user),  # type: ignore[arg-type]
         )
 
     def _confirmed(

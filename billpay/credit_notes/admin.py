@@ -11,13 +11,12 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
 from billpay.companies.admin import ReadOnlyAdmin, ReadOnlyInline
 from billpay.companies.refusals import Refused
-from billpay.credit_notes import actions
+from billpay.credit_notes import actions, foreseeing
 from billpay.credit_notes.models import CreditNote, CreditNoteLine, CreditUse
-from billpay.money.forms import BusinessDateField
+from billpay.documents.operators import each_alone, void_chosen
 
 
 class LineInline(ReadOnlyInline):
@@ -39,11 +38,6 @@ class UseInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditUse]:
         return super().get_queryset(request).select_related("credit_note", "takes_back__credit_note", "created_by")
-
-
-class VoidConfirmation(forms.Form):
-    on = BusinessDateField(label="Void from", initial=timezone.localdate)
-    reason = forms.CharField(max_length=200)
 
 
 class ApproveConfirmation(forms.Form):
@@ -81,13 +75,14 @@ class CreditNoteAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Void selected credit notes", permissions=["operate"])
     def void(self, request: HttpRequest, queryset: QuerySet[CreditNote]) -> HttpResponse | None:
-        return self._confirmed(
+        """Show what each would change, and ask for the day and the reason."""
+        return void_chosen(
+            self,
             request,
-            queryset,
-            VoidConfirmation,
-            name="void",
-            title="Void these credit notes?",
-            act=lambda note, entered: actions.void(note=note, by=request.user, **entered),  # type: ignore[arg-type]
+            each_alone(queryset.select_related("supplier", "company")),
+            since="issued_on",
+            foresee=lambda note, on, last: foreseeing.of_void(note, on=on, last=last),
+            act=lambda note, on, reason: actions.void(note=note, on=on, reason=reason, by=request.user),  # type: ignore[arg-type]
         )
 
     def _confirmed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -11,12 +12,12 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 
 from billpay.companies.admin import QuickAdmin, ReadOnlyAdmin, ReadOnlyInline
 from billpay.companies.refusals import Refused
-from billpay.money.forms import BusinessDateField
-from billpay.payments import actions
+from billpay.documents.operators import each_alone, void_chosen
+from billpay.payments import actions, foreseeing
+from billpay.payments.foreseen import PaidForeseen
 from billpay.payments.models import (
     Allocation,
     Approval,
@@ -28,11 +29,6 @@ from billpay.payments.models import (
     RefundPart,
     Step,
 )
-
-
-class VoidForm(forms.Form):
-    on = BusinessDateField(label="Void on")
-    reason = forms.CharField(max_length=200)
 
 
 class StopForm(forms.Form):
@@ -122,23 +118,21 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Void the chosen payments…", permissions=["void"])
     def void_payments(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> HttpResponse | None:
-        """Ask for the day and the reason; then void each by itself, and say what was refused and why."""
-        asked = (
-            "These payments become void. Their bills are outstanding again, their credit remains again, and the "
-            "reverse is posted on the day below. Nothing else moves."
+        """Show what each would change, and ask for the day and the reason."""
+        return void_chosen(
+            self,
+            request,
+            each_alone(queryset.select_related("company", "supplier", "bank_account")),
+            since="paid_on",
+            foresee=lambda payment, on, last: _unless_matched(payment, foreseeing.of_void(payment, on=on, last=last)),
+            act=lambda payment, on, reason: actions.void(payment=payment, on=on, reason=reason, by=request.user),  # type: ignore[arg-type]
         )
-        return _ask(self, request, queryset, VoidForm, "Void", asked, self._void)
 
     @admin.action(description="Stop the chosen scheduled payments…", permissions=["void"])
     def stop_payments(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> HttpResponse | None:
         """Ask for the reason; then keep each from going out until someone of the company has looked."""
         asked = "Each stays on the schedule, and waits until someone of its company resumes it."
         return _ask(self, request, queryset, StopForm, "Stop", asked, self._stop)
-
-    @staticmethod
-    def _void(payment: Payment, asked: dict[str, Any], by: Any) -> str:
-        actions.void(payment=payment, on=asked["on"], reason=asked["reason"], by=by)
-        return f"{payment.number} is void."
 
     @staticmethod
     def _stop(payment: Payment, asked: dict[str, Any], by: Any) -> str:
@@ -171,16 +165,24 @@ class RefundAdmin(ReadOnlyAdmin):
     @admin.action(description="Void the chosen refunds…", permissions=["void"])
     def void_refunds(self, request: HttpRequest, queryset: models.QuerySet[Refund]) -> HttpResponse | None:
         """As for payments: one day and one reason, each refund by itself."""
-        asked = (
-            "These refunds become void. The credit and the money on account that they were of remain again, and the "
-            "reverse is posted on the day below. Nothing else moves."
+        return void_chosen(
+            self,
+            request,
+            each_alone(queryset.select_related("company", "supplier", "bank_account")),
+            since="received_on",
+            foresee=lambda refund, on, last: _unless_matched(
+                refund, foreseeing.of_void_refund(refund, on=on, last=last)
+            ),
+            act=lambda refund, on, reason: actions.void_refund(refund=refund, on=on, reason=reason, by=request.user),  # type: ignore[arg-type]
         )
-        return _ask(self, request, queryset, VoidForm, "Void", asked, self._void)
 
-    @staticmethod
-    def _void(refund: Refund, asked: dict[str, Any], by: Any) -> str:
-        actions.void_refund(refund=refund, on=asked["on"], reason=asked["reason"], by=by)
-        return f"{refund.number} is void."
+
+def _unless_matched(paid: Payment | Refund, foreseen: PaidForeseen) -> PaidForeseen:
+    """What is matched is not voided here: taking matches back is done on the company's own pages."""
+    if not paid.matched_minor or foreseen.obstacle:
+        return foreseen
+    words = f"{paid.number} is matched with the bank statement. Undo the match first."
+    return replace(foreseen, obstacle=words)
 
 
 def _ask[M: models.Model](
@@ -195,7 +197,7 @@ def _ask[M: models.Model](
     """Draw `form_class` first; once it is filled in, do it to each chosen row by itself, and say what was refused."""
     chosen = list(queryset.select_related("company", "supplier", "bank_account"))
     sent = "confirmed" in request.POST
-    form = form_class(request.POST if sent else None, initial={"on": timezone.localdate()})
+    form = form_class(request.POST if sent else None)
     if not sent or not form.is_valid():
         context = {
             **desk.admin_site.each_context(request),

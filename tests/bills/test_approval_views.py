@@ -1,5 +1,7 @@
 """Approving on the pages: what a person sees of the others' approvals, and why they may not give theirs."""
 
+import uuid
+
 import pytest
 import time_machine
 from django.db import connection
@@ -191,3 +193,18 @@ def test_the_menus_of_the_list_offer_what_is_legal_without_a_query_a_row(
 
     assert url("approval", company, waiting.pk) in shown
     assert url("approval", company, own.pk) not in shown
+
+
+def test_an_approval_sent_twice_is_answered_as_the_first_time(client, second, maker, company):
+    bill = submitted(company, maker)
+    client.force_login(second)
+    form = {"key": uuid.uuid4(), "version": bill.version}
+
+    statuses = [client.post(url("approval", company, bill.pk), form).status_code for _ in range(2)]
+
+    bill.refresh_from_db()
+    assert (statuses, bill.state) == ([303, 303], "open")
+
+
+def test_the_form_of_an_approval_carries_a_key(client, second, waiting):
+    assert 'name="key"' in page(client, second, waiting)

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from billpay.companies import actions, audit
@@ -116,3 +118,10 @@ def test_settings_that_did_not_change_leave_no_line():
     actions.change_settings(company=company, values={"name": company.name}, by=member(company))
 
     assert not company.audit_events.filter(verb="company.changed").exists()
+
+
+def test_the_books_are_not_locked_through_a_day_that_has_not_come():
+    company = CompanyFactory()
+
+    with pytest.raises(actions.CompanyRefused, match="1 January 2031 has not come yet"):
+        actions.change_settings(company=company, values={"locked_through": date(2031, 1, 1)}, by=member(company))

@@ -125,6 +125,29 @@ def test_settings_are_saved(client, company):
     assert (page.status_code, company.name, str(company.locked_through)) == (302, "Renamed", "2025-12-31")
 
 
+def test_the_books_are_locked_through_no_day_that_has_not_come(client, company):
+    sign_in(client, company)
+    data = {"name": "Renamed", "tax_rounding": "line", "locked_through": "2031-01-01"}
+
+    page = client.post(reverse("companies:settings", args=[company.slug]), data)
+
+    company.refresh_from_db()
+    assert page.status_code == 422 and "1 January 2031 has not come yet." in page.text
+    assert (company.name == "Renamed", company.locked_through) == (False, None)
+
+
+def test_operators_lock_the_books_through_no_day_that_has_not_come(client, company):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    inlines = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    inlines |= {"approval_limits-TOTAL_FORMS": 0, "approval_limits-INITIAL_FORMS": 0}
+    data = {"name": "Renamed", "tax_rounding": "line", "locked_through": "2031-01-01", **inlines}
+
+    page = client.post(reverse("admin:companies_company_change", args=[company.pk]), data)
+
+    company.refresh_from_db()
+    assert "1 January 2031 has not come yet." in page.text and company.locked_through is None
+
+
 def test_settings_without_a_name_are_refused(client, company):
     sign_in(client, company)
 

@@ -195,6 +195,36 @@ def test_a_whole_batch_is_matched(desk):
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_match_sent_twice_is_answered_as_the_first_time(desk, headers):
+    payment, other, line = desk.pay(), desk.pay(), desk.line()
+    form = {"key": uuid.uuid4(), "payment": payment.pk, "from": "list"}
+
+    first, second = (desk.post("match", line.pk, data=form, headers=headers) for _ in range(2))
+    reused = desk.post("match", line.pk, data={**form, "payment": other.pk}, headers=headers)
+
+    assert first.status_code == second.status_code == (200 if headers else 303)
+    assert reused.status_code == 422
+    assert Match.objects.count() == 1
+
+
+def test_a_batch_matched_twice_by_one_form_is_matched_once(desk):
+    bills = [desk.bill(1_00), desk.bill(2_00)]
+    batch, line = make_batch(account=desk.account, bills=bills, by=desk.ana), desk.line(3_00)
+    form = {"key": uuid.uuid4(), "batch": batch.pk}
+
+    assert [desk.post("match", line.pk, data=form).status_code for _ in range(2)] == [303, 303]
+    assert Match.objects.count() == 2
+
+
+def test_a_match_without_its_key_is_refused(desk):
+    payment, line = desk.pay(), desk.line()
+
+    answer = desk.client.post(desk.url("match", line.pk), {"payment": payment.pk})
+
+    assert answer.status_code == 422 and "without its key" in answer.text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
 def test_who_comes_second_is_told_who_was_first(desk, headers):
     payment, other, line = desk.pay(), desk.pay(), desk.line()
     actions.match(transaction=line, pairs=[(payment, payment.unmatched)], by=desk.ana)

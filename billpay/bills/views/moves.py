@@ -18,6 +18,7 @@ from billpay.bills.models import Bill
 from billpay.bills.views.page import draw
 from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, requires
+from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other
@@ -61,12 +62,35 @@ def _moved(
     """One action without a form: the page again with the reason if it is refused."""
     bill = _found(company, pk)
     try:
-        act(bill)
+        _once(request, company, bill, act)
     except Refused as refusal:
         return draw(request, company, _found(company, pk), error=str(refusal), status=422)
     bill = _found(company, pk)
     say(request, words or approved_words(bill, request.user), bill)
     return after_approval(request, company, bill, go_on=request.POST.get("then") == "next")
+
+
+def _once(request: MemberRequest, company: Company, bill: Bill, act: Callable[[Bill], Bill]) -> None:
+    """Do it once for the key that the form carries; a form without one, of a list, does what it says each time."""
+    if "key" not in request.POST:
+        act(bill)
+        return
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        raise Refused(str(form.errors["key"][0]))
+
+    def done() -> str:
+        act(bill)
+        return reverse("bills:detail", args=[company.slug, bill.pk])
+
+    idempotency.once(
+        company=company,
+        key=form.cleaned_data["key"],
+        content={"version": request.POST.get("version", "")},
+        by=request.user,
+        path=request.path,
+        act=done,
+    )
 
 
 @require_POST
