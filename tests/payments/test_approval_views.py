@@ -10,6 +10,7 @@ import time_machine
 
 from billpay.bills import actions as bills
 from billpay.companies.models import ApprovalSubject, Role
+from billpay.money.value import Money
 from billpay.payments import actions
 from billpay.payments.models import Payment, Source
 from tests.factories import (
@@ -306,3 +307,13 @@ def test_the_inbox_takes_the_same_queries_for_one_payment_and_many(
 
     with django_assert_max_num_queries(20):
         desk.get("/harbour/approvals/")
+
+
+def test_the_review_shows_what_leaves_the_account_with_the_fee(desk, company, account, supplier, maker):
+    needs_approval(company, above_minor=100_00)
+    payment = submitted(account, supplier, maker, fee=Money(7_00, "GBP"))
+
+    page = words(desk.get(f"/harbour/payments/{payment.pk}/approval/"))
+
+    assert "Approve £100.00 to PowerDirect, with a fee of £7.00?" in page
+    assert "Over £100.00 one person approves. With its fee it is £107.00." in page

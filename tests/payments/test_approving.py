@@ -6,13 +6,14 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from billpay.companies import audit
 from billpay.companies.actions import change_role
 from billpay.companies.models import Role
 from billpay.money.value import Money
 from billpay.payments import actions
 from billpay.payments.actions import NotYours, Order, Part, PaymentError
 from billpay.payments.actions.approving import digest_of
-from billpay.payments.models import Approval, Payment, PaymentStatus
+from billpay.payments.models import Approval, Payment, PaymentStatus, Source
 from tests.factories import (
     TODAY,
     SupplierFactory,
@@ -80,6 +81,66 @@ def test_submitted_again_when_fewer_are_needed_it_still_waits(waiting, company, 
 
     waiting.refresh_from_db()
     assert (waiting.status, waiting.approvers_needed) == (S.AWAITING_APPROVAL, 1)
+
+
+def test_a_fee_counts_as_the_cash_does(company, account, supplier, user):
+    needs_approval(company, above_minor=1_000_00)
+    bill = make_bill(supplier=supplier, total_minor=999_00)
+    draft = make_draft(account=account, bill=bill, fee=Money(50_000_00, "GBP"), by=user)
+
+    waiting = actions.submit(payment=draft, by=user)
+
+    assert (waiting.status, waiting.approvers_needed) == (S.AWAITING_APPROVAL, 1)
+    assert actions.weigh(waiting).total == Money(50_999_00, "GBP")
+
+
+def test_the_fees_of_split_payments_count_together(company, account, supplier, user):
+    needs_approval(company, above_minor=150_00)
+    for _ in range(2):
+        bill = make_bill(supplier=supplier, total_minor=50_00)
+        draft = make_draft(account=account, bill=bill, fee=Money(30_00, "GBP"), by=user)
+        last = actions.submit(payment=draft, by=user)
+
+    assert last.status == S.AWAITING_APPROVAL
+    assert actions.weigh(last).total == Money(160_00, "GBP")
+
+
+def a_fee_for_nothing(supplier, *, minor):
+    """What writes 3 pence off without cash, and pays a fee for it."""
+    bill = make_bill(supplier=supplier, total_minor=3)
+    part = Part(bill, bill.available, Source.WRITE_OFF, reason="Rounding")
+    return Order(supplier=supplier, amount=Money.zero("GBP"), parts=[part], fee=Money(minor, "GBP"))
+
+
+def test_a_fee_without_cash_counts(company, account, supplier, user):
+    needs_approval(company, above_minor=20_00)
+    order = a_fee_for_nothing(supplier, minor=20_01)
+
+    (foresight,) = actions.foresee(company=company, orders=[(header(account), order)])
+    draft = actions.pay(company=company, header=header(account, draft=True), order=order, by=user)
+
+    assert (foresight.approvers, foresight.total) == (1, Money(20_01, "GBP"))
+    assert actions.submit(payment=draft, by=user).status == S.AWAITING_APPROVAL
+
+
+def test_a_fee_without_cash_counts_beside_a_later_payment(company, account, supplier, user):
+    needs_approval(company, above_minor=100_00)
+    order = a_fee_for_nothing(supplier, minor=20_00)
+    draft = actions.pay(company=company, header=header(account, draft=True), order=order, by=user)
+    actions.submit(payment=draft, by=user)
+
+    later = make_draft(account=account, bill=make_bill(supplier=supplier, total_minor=80_01), by=user)
+
+    assert actions.submit(payment=later, by=user).status == S.AWAITING_APPROVAL
+
+
+def test_what_was_approved_is_told_with_its_fee(company, account, supplier, user, second):
+    needs_approval(company)
+    draft = make_draft(account=account, bill=make_bill(supplier=supplier), fee=Money(7_00, "GBP"), by=user)
+    actions.approve(payment=actions.submit(payment=draft, by=user), by=second)
+
+    said = audit.trail(draft).get(verb="payment.approval_given").summary
+    assert said.endswith("1 of 1: 100.00 GBP and a fee of 7.00 GBP")
 
 
 def test_another_person_approves(waiting, second):

@@ -429,7 +429,7 @@ def test_split_payments_are_named(desk, company, account, supplier, maker):
     page = words(desk.get(f"/harbour/payments/{payment.pk}/"))
 
     assert "Over £150.00 one person approves. With PAY-00001 (£100.00), made in the last 7 days" in page
-    assert "PowerDirect gets £200.00." in page
+    assert "made in the last 7 days, it comes to £200.00." in page
 
 
 def test_the_history_strikes_lapsed_approvals(desk, stand, user):

@@ -150,6 +150,20 @@ def test_orders_of_one_run_to_a_supplier_count_together_as_they_are_submitted(co
     assert statuses() == ["scheduled", "awaiting_approval", "scheduled"]
 
 
+def test_fees_of_one_run_are_foreseen(company, account, supplier, user):
+    needs_approval(company, above_minor=150_00)
+    bills = [make_bill(supplier=supplier, total_minor=50_00, by=user) for _ in range(2)]
+    orders = [
+        Order(supplier=supplier, amount=bill.available, parts=[Part(bill, bill.available)], fee=Money(30_00, "GBP"))
+        for bill in bills
+    ]
+
+    first, second = actions.foresee(company=company, orders=[(header(account), order) for order in orders])
+
+    assert (first.approvers, first.total) == (0, Money(80_00, "GBP"))
+    assert (second.approvers, second.total, second.run) == (1, Money(160_00, "GBP"), Money(80_00, "GBP"))
+
+
 def test_credit_alone_needs_nobody(company, account, supplier, user):
     needs_approval(company)
     bill = make_bill(supplier=supplier, total_minor=3, by=user)

@@ -1,5 +1,6 @@
 """
-Approval (rule 13): by amount, never by who made it, for the payment exactly as it was.
+Approval (rule 13): by amount, never by who made it, for the payment exactly as it was. What counts is what leaves the
+account, cash and fee.
 
 What is approved is a digest of payee, account, amounts and bills; the digest names the payment's version too, so
 that a change and its reversal do not bring old approvals back.
@@ -47,6 +48,8 @@ class Weight:
     approvers: int
     above: Money | None = None
     """The limit that the total exceeds, if it exceeds one."""
+    has_fees: bool = False
+    """Whether fees are in the total."""
 
 
 def digest_of(payment: Payment, rows: Iterable[Allocation]) -> str:
@@ -82,10 +85,11 @@ def weigh_all(company: Company, payments: Sequence[Payment]) -> dict[int, Weight
         others = [other for other in lately.get(payment.supplier_id, []) if other.pk != payment.pk]
         total = Money.zero(company.base_currency)
         for one in (payment, *others):
-            total += weighed(company, one.amount, one.rate, rates)
-        limit = exceeded(limits, total.minor) if payment.amount_minor else None
+            total += weighed(company, one.outlay, one.rate, rates)
+        limit = exceeded(limits, total.minor) if payment.outlay else None
         above = Money(limit.above_minor, company.base_currency) if limit else None
-        weights[payment.pk] = Weight(total, others, limit.approvers if limit else 0, above)
+        fees = any(one.fee for one in (payment, *others))
+        weights[payment.pk] = Weight(total, others, limit.approvers if limit else 0, above, fees)
     return weights
 
 
@@ -113,9 +117,9 @@ def lately_made(company: Company, suppliers: Iterable[int]) -> dict[int, list[Pa
     made = (
         company.payments.filter(
             Q(completed_at=None) | Q(completed_at__gte=since),
+            Q(amount_minor__gt=0) | Q(fee_minor__gt=0),
             Exists(left_draft),
             supplier__in=set(suppliers),
-            amount_minor__gt=0,
         )
         .exclude(status__in=[*CLOSED_BEFORE, PaymentStatus.VOID, PaymentStatus.DRAFT])
         .order_by("pk")
@@ -151,13 +155,19 @@ def submit(*, payment: Payment, by: User) -> Payment:
     if not weight.approvers:
         move(payment, PaymentStatus.APPROVED, by=by, reason="No limit asks for approval")
         payment.save(update_fields=fields)
-        record(payment, "approved", f"needs no approval: {payment.amount}", by=by)
+        record(payment, "approved", f"needs no approval: {in_words(payment)}", by=by)
         return scheduling.schedule_if_dated(payment, by=by)
     move(payment, PaymentStatus.AWAITING_APPROVAL, by=by)
     payment.save(update_fields=fields)
     people = "two people" if weight.approvers > 1 else "one person"
-    record(payment, "submitted", f"submitted for approval by {people}: {payment.amount}", by=by, digest=payment.digest)
+    said = f"submitted for approval by {people}: {in_words(payment)}"
+    record(payment, "submitted", said, by=by, digest=payment.digest)
     return payment
+
+
+def in_words(payment: Payment) -> str:
+    """What is approved of a payment: its cash, and its fee where it has one."""
+    return f"{payment.amount} and a fee of {payment.fee}" if payment.fee else str(payment.amount)
 
 
 def _payee(payment: Payment) -> SupplierBankAccount | None:
@@ -191,7 +201,7 @@ def approve(*, payment: Payment, by: User, seen: str = "") -> Payment:
     record(
         payment,
         "approval_given",
-        f"approved by {by}, {count} of {payment.approvers_needed}: {payment.amount}",
+        f"approved by {by}, {count} of {payment.approvers_needed}: {in_words(payment)}",
         by=by,
         digest=payment.digest,
     )

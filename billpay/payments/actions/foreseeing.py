@@ -26,6 +26,7 @@ class Foresight:
         orders to it in the same run.
     :param others: the stored payments in that total.
     :param run: the sum of those earlier orders.
+    :param has_fees: whether fees are in the total; what counts is what leaves the account.
     :param blocked: why it would not go out as things stand; "" if nothing is in its way.
     """
 
@@ -34,6 +35,7 @@ class Foresight:
     total: Money
     others: tuple[Payment, ...]
     run: Money
+    has_fees: bool
     blocked: str
 
 
@@ -54,16 +56,17 @@ def foresee(
     rates = highest_rates(company, {header.currency for header, _ in orders} | currencies_of((), lately))
     nothing = Money.zero(company.base_currency)
     run: dict[int, Money] = {}
+    fees: set[int] = set()
     found = []
     for header, order in orders:
         pk = order.supplier.pk
         others = [other for other in lately.get(pk, []) if other != apart_from]
         before = run.get(pk, nothing)
-        own = weighed(company, order.amount, header.rate, rates)
+        own = weighed(company, order.outlay, header.rate, rates)
         total = own + before
         for other in others:
-            total += weighed(company, other.amount, other.rate, rates)
-        limit = exceeded(limits, total.minor) if order.amount else None
+            total += weighed(company, other.outlay, other.rate, rates)
+        limit = exceeded(limits, total.minor) if order.outlay else None
         found.append(
             Foresight(
                 approvers=limit.approvers if limit else 0,
@@ -71,11 +74,14 @@ def foresee(
                 total=total,
                 others=tuple(others),
                 run=before,
+                has_fees=bool(order.fee) or pk in fees or any(other.fee for other in others),
                 blocked=stopped.get(pk, "") if header.method in ELECTRONIC and order.amount else "",
             )
         )
         if company.split_window_days:
             run[pk] = before + own
+            if order.fee:
+                fees.add(pk)
     return found
 
 

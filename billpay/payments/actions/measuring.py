@@ -1,5 +1,6 @@
 """
-What a payment weighs against the limits of approval, in the base currency.
+What a payment weighs against the limits of approval, in the base currency: all that leaves the account for it, the fee
+as well as the cash.
 
 The rate on a payment is typed by who makes it. A rate far too low would make any amount look small, and nobody would
 have to approve it; so it counts only where no higher one is known.

@@ -64,6 +64,11 @@ class Order:
     external_id: str = ""
     supplemental: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def outlay(self) -> Money:
+        """Cash and fee: what the payment costs, in its own currency."""
+        return self.amount + self.fee if self.fee else self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class Header:

@@ -265,6 +265,11 @@ class Payment(models.Model):
         return Money(self.fee_minor, self.currency)
 
     @property
+    def outlay(self) -> Money:
+        """Cash and fee: what the payment costs, in its own currency."""
+        return self.amount + self.fee
+
+    @property
     def allocated(self) -> Money:
         return Money(self.allocated_minor, self.currency)
 
