@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billpay.companies import audit
@@ -13,15 +14,24 @@ from billpay.companies.models import AuditEvent, Company
 from billpay.suppliers.models import Supplier, SupplierBankAccount
 
 RECENT_DAYS = 30
-"""For so long a change is pointed out: most payments to a fraudster follow a letter with “our new bank details”."""
+"""
+For so long a change is pointed out, whether somebody checked it or not: most payments to a fraudster follow a letter
+with “our new bank details”, and whoever checked them may have been deceived by the same letter.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """The account in use for one currency. `warning` is empty once it is checked, or a change is old."""
+    """
+    The account in use for one currency.
+
+    :param warning: see `warnings`; empty where nothing is to be looked at.
+    :param recency: the same in short, as in "Changed 2 days ago"; empty once that is long ago.
+    """
 
     account: SupplierBankAccount
     warning: str
+    recency: str
     waits: bool
     """Whether a second person has to check it before anything is paid to it."""
 
@@ -45,7 +55,12 @@ def known(supplier: Supplier, *, today: date) -> Known:
     replaced = {row.currency for row in earlier}
     company = supplier.company
     live = [
-        InUse(row, _warning(company, row, row.currency in replaced, today), waits(company, row))
+        InUse(
+            account=row,
+            warning=_warning(company, row, row.currency in replaced, today),
+            recency=_recency(row, row.currency in replaced, today),
+            waits=waits(company, row),
+        )
         for row in rows
         if row.archived_at is None
     ]
@@ -86,6 +101,11 @@ def change(account: SupplierBankAccount, *, today: date) -> Change:
     )
 
 
+def history(supplier: Supplier, *, currency: str) -> QuerySet[AuditEvent]:
+    """Every change and check of the details in one currency, newest first: who, when, from which account to which."""
+    return audit.trail(supplier).filter(verb__startswith="supplier.bank_details", detail__currency=currency)
+
+
 def live_accounts(company: Company, suppliers: Iterable[int], *, currency: str) -> dict[int, SupplierBankAccount]:
     """Supplier id → the account it is paid to in `currency`, in one query; those without one are left out."""
     accounts = company.supplier_bank_accounts.live().filter(supplier__in=set(suppliers), currency=currency)
@@ -94,25 +114,42 @@ def live_accounts(company: Company, suppliers: Iterable[int], *, currency: str) 
 
 def warnings(company: Company, suppliers: Iterable[int], *, currency: str, today: date) -> dict[int, str]:
     """
-    Supplier id → what to say before paying it in `currency`; suppliers whose details nobody need look at are left out.
+    Supplier id → what to say before paying it in `currency`: who entered the details when, and who checked them.
 
-    Two queries, whatever the number of suppliers.
+    Suppliers whose details are neither recent nor wait for a check are left out. Two queries, whatever the number of
+    suppliers.
     """
     accounts = company.supplier_bank_accounts.filter(supplier__in=set(suppliers), currency=currency)
     replaced = set(accounts.filter(archived_at__isnull=False).values_list("supplier_id", flat=True))
-    live = accounts.filter(archived_at=None)
+    live = accounts.filter(archived_at=None).select_related("created_by", "checked_by")
     said = {row.supplier_id: _warning(company, row, row.supplier_id in replaced, today) for row in live}
     return {supplier: words for supplier, words in said.items() if words}
 
 
 def _warning(company: Company, account: SupplierBankAccount, replaced: bool, today: date) -> str:
-    """Checked details need no warning. Where the company has no such check, a recent change does."""
-    days = (today - timezone.localdate(account.created_at)).days
-    changed = f"Changed {_ago(days)}" if replaced and days <= RECENT_DAYS else ""
-    if waits(company, account):
-        entered = "New bank details" if days <= RECENT_DAYS else f"Entered {_ago(days)}"
-        return f"{changed or entered}, not yet checked by a second person"
-    return f"{changed} – verify by phone" if changed and not account.is_checked else ""
+    """Details are looked at while they are recent, checked or not, and for as long as they wait for their check."""
+    recency = _recency(account, replaced, today)
+    if not recency and not waits(company, account):
+        return ""
+    entered = recency or f"Entered {_ago(_days(account, today))}"
+    by = f" by {account.created_by}" if account.created_by else ""
+    checked = ""
+    if account.is_checked:
+        checked = f", checked by {account.checked_by}"
+    elif waits(company, account):
+        checked = ", not yet checked by a second person"
+    return f"{entered}{by}{checked}. Verify by phone."
+
+
+def _recency(account: SupplierBankAccount, replaced: bool, today: date) -> str:
+    days = _days(account, today)
+    if days > RECENT_DAYS:
+        return ""
+    return f"Changed {_ago(days)}" if replaced else f"New: added {_ago(days)}"
+
+
+def _days(account: SupplierBankAccount, today: date) -> int:
+    return (today - timezone.localdate(account.created_at)).days
 
 
 def _ago(days: int) -> str:

@@ -220,7 +220,10 @@ def test_new_bank_details_are_said_to_stop_a_submitted_payment(desk, supplier, u
     submitted = words(desk.get(to_review(desk, address, then="submit")["Location"]))
     recorded = words(desk.get(to_review(desk, address, then="record")["Location"]))
 
-    assert "not yet checked by a second person. The payment does not go out until they are checked." in submitted
+    assert (
+        "not yet checked by a second person. Verify by phone. The payment does not go out until they are checked."
+        in submitted
+    )
     assert "does not go out" not in recorded
 
 

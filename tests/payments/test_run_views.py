@@ -443,8 +443,8 @@ def test_the_review_tells_whose_bank_details_changed_lately(desk, company, suppl
 
     page = words(desk.get(to_review(desk, start(desk, *bills))["Location"]))
 
-    assert "Bank details of PowerDirect: Changed 2 days ago – verify by phone." in page
-    assert page.count("verify by phone") == 1
+    assert "Bank details of PowerDirect: Changed 2 days ago. Verify by phone." in page
+    assert page.count("Verify by phone") == 1
 
 
 def test_the_review_tells_whose_bank_details_no_second_person_has_checked(desk, company, supplier):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from billpay.suppliers import actions, bank_details
 from billpay.suppliers.forms import BankDetailsForm, likely_kind
 from billpay.suppliers.models import AccountKind, SupplierBankAccount
-from tests.factories import CompanyFactory, SupplierFactory, member
+from tests.factories import CompanyFactory, SupplierFactory, give_bank_details, member
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +78,11 @@ def account(supplier, *, days_ago, now, archived=False, number="55779911"):
 
 @pytest.mark.parametrize(
     ("days_ago", "words"),
-    [(0, "Changed today – verify by phone"), (2, "Changed 2 days ago – verify by phone"), (31, "")],
+    [
+        (0, "Changed today. Verify by phone."),
+        (2, "Changed 2 days ago. Verify by phone."),
+        (31, ""),
+    ],
 )
 def test_a_recent_change_is_pointed_out(days_ago, words, frozen):
     supplier = SupplierFactory(company__checks_bank_details=False)
@@ -92,20 +96,23 @@ def test_a_recent_change_is_pointed_out(days_ago, words, frozen):
     assert warned == ({supplier.pk: words} if words else {})
 
 
-def test_the_first_details_of_a_supplier_are_no_change(frozen):
+@pytest.mark.parametrize(("days_ago", "words"), [(1, "New: added yesterday. Verify by phone."), (31, "")])
+def test_the_first_details_of_a_supplier_are_new(days_ago, words, frozen):
     supplier = SupplierFactory(company__checks_bank_details=False)
-    account(supplier, days_ago=0, now=frozen)
+    account(supplier, days_ago=days_ago, now=frozen)
 
-    assert bank_details.warnings(supplier.company, [supplier.pk], currency="GBP", today=frozen.date()) == {}
+    (one,) = bank_details.known(supplier, today=frozen.date()).in_use
+
+    assert (one.warning, one.recency) == (words, "New: added yesterday" if words else "")
 
 
 @pytest.mark.parametrize(
     ("earlier", "days_ago", "words"),
     [
-        (False, 0, "New bank details, not yet checked by a second person"),
-        (False, 31, "Entered 31 days ago, not yet checked by a second person"),
-        (True, 2, "Changed 2 days ago, not yet checked by a second person"),
-        (True, 31, "Entered 31 days ago, not yet checked by a second person"),
+        (False, 0, "New: added today, not yet checked by a second person. Verify by phone."),
+        (False, 31, "Entered 31 days ago, not yet checked by a second person. Verify by phone."),
+        (True, 2, "Changed 2 days ago, not yet checked by a second person. Verify by phone."),
+        (True, 31, "Entered 31 days ago, not yet checked by a second person. Verify by phone."),
     ],
 )
 def test_details_that_wait_for_a_second_person_are_pointed_out_however_old(earlier, days_ago, words, frozen):
@@ -121,13 +128,32 @@ def test_details_that_wait_for_a_second_person_are_pointed_out_however_old(earli
     assert warned == {supplier.pk: words}
 
 
-def test_checked_details_need_no_warning(frozen):
+@pytest.mark.parametrize(
+    ("days_ago", "words"), [(30, "Changed 30 days ago, checked by Ana Approver. Verify by phone."), (31, "")]
+)
+def test_checked_details_are_pointed_out_while_they_are_recent(days_ago, words, frozen):
     supplier = SupplierFactory()
     account(supplier, days_ago=400, now=frozen, archived=True, number="11112222")
-    live = account(supplier, days_ago=0, now=frozen)
-    actions.check_bank_details(account=live, by=member(supplier.company), how="Called them")
+    live = account(supplier, days_ago=days_ago, now=frozen)
+    checker = member(supplier.company, name="Ana Approver")
+    actions.check_bank_details(account=live, by=checker, how="Called them")
 
-    assert bank_details.warnings(supplier.company, [supplier.pk], currency="GBP", today=frozen.date()) == {}
+    found = bank_details.warnings(supplier.company, [supplier.pk], currency="GBP", today=frozen.date())
+
+    assert found == ({supplier.pk: words} if words else {})
+
+
+def test_the_warnings_of_many_suppliers_are_read_in_two_queries(django_assert_num_queries, frozen):
+    company = CompanyFactory()
+    maker = member(company)
+    suppliers = SupplierFactory.create_batch(3, company=company)
+    for supplier in suppliers:
+        give_bank_details(supplier, by=maker, checked_by=member(company))
+
+    with django_assert_num_queries(2):
+        found = bank_details.warnings(company, [one.pk for one in suppliers], currency="GBP", today=frozen.date())
+
+    assert len(found) == 3
 
 
 def test_the_accounts_in_use_of_many_suppliers_are_read_in_one_query(django_assert_num_queries):

@@ -19,7 +19,7 @@ from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.approval import exceeded, limits_of
 from billpay.companies.key_form import KeyForm
 from billpay.companies.lists import paginate
-from billpay.companies.models import ApprovalSubject, Company
+from billpay.companies.models import ApprovalSubject, AuditEvent, Company
 from billpay.companies.navigation import to_approve
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other, wants_part
@@ -31,10 +31,13 @@ from billpay.payments.models import Payment
 from billpay.payments.views import life
 from billpay.payments.views.showing import history_of, load
 from billpay.payments.views.together import draw_results, each
+from billpay.suppliers import bank_details
 
 AT_ONCE = 100
 """How many payments one click may approve: as many as a page shows."""
 BILLS_SHOWN = 25
+CHANGES_SHOWN = 5
+"""How many changes of the bank details a review lists; the supplier's page has all."""
 
 
 @require_safe
@@ -102,9 +105,16 @@ def approval(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
 
     def more() -> dict[str, Any]:
         one = _waiting(request, company, pk)
-        return {"one": one, "history": history_of(one.payment)}
+        return {"one": one, "history": history_of(one.payment), "changes": _changes(one.payment)}
 
     return life.take(request, company, pk, arrows.APPROVAL, more)
+
+
+def _changes(payment: Payment) -> list[AuditEvent]:
+    """The last changes and checks of the details that it is sent to: who, when, from which account to which."""
+    if not approvals.is_sent(payment):
+        return []
+    return list(bank_details.history(payment.supplier, currency=payment.currency)[:CHANGES_SHOWN])
 
 
 def _approve_row(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
