@@ -24,10 +24,11 @@ from billpay.payments.actions.methods import (
 )
 from billpay.payments.actions.ordering import Dispatch, Ordered, order, reorder
 from billpay.payments.actions.orders import Header, Order, Part, PaymentError
-from billpay.payments.actions.outcomes import cancel, complete, fail, start, tried_again_as, try_again
+from billpay.payments.actions.outcomes import cancel, complete, fail, start
 from billpay.payments.actions.paying import pay, pay_batch
 from billpay.payments.actions.reductions import Offer, Terms, offer, terms_of
 from billpay.payments.actions.refunding import Returned, lock_sources, refund, void_refund
+from billpay.payments.actions.retrying import Retrial, retrial_of, tried_again_as, try_again
 from billpay.payments.actions.scheduling import business_day, resume, resume_all, schedule, stop, stop_all, unschedule
 from billpay.payments.actions.undoing import undo_allocation, void
 from billpay.payments.actions.working import (
@@ -50,6 +51,7 @@ __all__ = [
     "Ordered",
     "Part",
     "PaymentError",
+    "Retrial",
     "Returned",
     "Terms",
     "Weight",
@@ -86,6 +88,7 @@ __all__ = [
     "restore_method",
     "resume",
     "resume_all",
+    "retrial_of",
     "schedule",
     "start",
     "stop",

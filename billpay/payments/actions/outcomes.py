@@ -1,4 +1,4 @@
-"""What became of a payment: on its way, completed, failed, cancelled; and trying again."""
+"""What became of a payment: on its way, completed, failed, cancelled."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from billpay.ledger import actions as ledger
 from billpay.money.value import convert
 from billpay.payments.actions import settling
 from billpay.payments.actions.approving import blocked, digest_of
-from billpay.payments.actions.moving import end, lock, lock_with_rows, move, record
-from billpay.payments.actions.orders import Header, Order, Part, PaymentError
-from billpay.payments.actions.paying import pay, record_made
-from billpay.payments.models import CLOSED_BEFORE, Allocation, Method, Payment, PaymentStatus, Source
+from billpay.payments.actions.moving import end, lock_with_rows, move, record
+from billpay.payments.actions.orders import PaymentError
+from billpay.payments.actions.paying import record_made
+from billpay.payments.models import Allocation, Payment, PaymentStatus, Source
 
 
 @transaction.atomic
@@ -158,63 +158,3 @@ def cancel(*, payment: Payment, reason: str, by: User) -> Payment:
     payment, rows = lock_with_rows(payment)
     end(payment, rows, PaymentStatus.CANCELLED, reason=reason, by=by)
     return payment
-
-
-def tried_again_as(payment: Payment) -> Payment | None:
-    """The try of the same payment, a retry of it or of any other try, that has not ended without money moving."""
-    tries = [_first_try(payment)]
-    while tries:
-        tries = list(Payment.objects.filter(retry_of__in=tries).order_by("-pk"))
-        if going := next((one for one in tries if one.status not in CLOSED_BEFORE and one != payment), None):
-            return going
-    return None
-
-
-def _first_try(payment: Payment) -> Payment:
-    while payment.retry_of is not None:
-        payment = payment.retry_of
-    return payment
-
-
-@transaction.atomic
-def try_again(*, payment: Payment, today: date, by: User, cheque_number: str = "") -> Payment:
-    """
-    Make a new draft of what failed, was rejected or cancelled.
-
-    :param cheque_number: of the new cheque, where one is written: a number is never used twice.
-    :raises PaymentError: the payment did not end so, or its bills cannot be paid so any more.
-    """
-    # Before the bills, unlike elsewhere: what has ended holds nothing, so nobody who holds its bills waits for it.
-    first = lock(_first_try(payment))
-    payment = first if first.pk == payment.pk else lock(payment)
-    if payment.status not in CLOSED_BEFORE:
-        raise PaymentError(f"{payment.number} is {payment.get_status_display().lower()}; it can't be tried again.")
-    if again := tried_again_as(payment):
-        raise PaymentError(f"{payment.number} was tried again as {again.number} already.")
-    rows = payment.allocations.filter(settlement=None).select_related("bill__supplier", "credit_note", "from_payment")
-    parts = [
-        Part(row.bill, row.amount, Source(row.source), row.credit_note, row.from_payment, row.reason)
-        for row in rows.order_by("pk")
-    ]
-    header = Header(
-        bank_account=payment.bank_account,
-        paid_on=max(payment.paid_on, today),
-        currency=payment.currency,
-        method=Method(payment.method),
-        payment_method=payment.payment_method,
-        rate=payment.rate,
-        draft=True,
-    )
-    order = Order(
-        supplier=payment.supplier,
-        amount=payment.amount,
-        parts=parts,
-        fee=payment.fee,
-        cheque_number=cheque_number,
-        reference=payment.reference,
-        note=payment.note,
-    )
-    new = pay(company=payment.company, header=header, order=order, by=by)
-    new.retry_of = payment
-    new.save(update_fields=["retry_of"])
-    return new

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, cast
 
@@ -11,6 +11,7 @@ from django import forms
 from billpay.companies.key_form import KeyForm
 from billpay.ledger import actions as ledger
 from billpay.money.forms import BusinessDateField
+from billpay.payments.actions import retrial_of
 from billpay.payments.arrows import seen_of
 from billpay.payments.forms.fields import rate_field
 from billpay.payments.models import Batch, Method, Payment
@@ -26,6 +27,9 @@ class ArrowForm(KeyForm):
     Subclasses add what their arrow asks.
     """
 
+    left_out: Sequence[str] = ()
+    """What its arrow does not do of what one might expect, in words."""
+
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
     back = forms.ChoiceField(choices=(("", ""), ("approvals", "Approvals")), widget=forms.HiddenInput, required=False)
 
@@ -37,8 +41,7 @@ class ArrowForm(KeyForm):
         """What stands in the boxes before anything is typed."""
         return {}
 
-    @staticmethod
-    def shown(payment: Payment) -> str:
+    def shown(self, payment: Payment) -> str:
         """What `seen` is for the payment as it is."""
         return seen_of(payment)
 
@@ -46,6 +49,13 @@ class ArrowForm(KeyForm):
         """Whether the payment is another now than the one that was looked at."""
         seen = self.cleaned_data.get("seen")
         return bool(seen) and seen != self.shown(payment)
+
+    def stale_words(self, payment: Payment) -> str:
+        """What a person reads when it is."""
+        return (
+            f"{payment.number} was changed by someone else since you looked at it. "
+            f"It is {payment.get_status_display().lower()} now. Nothing was done; look at it again."
+        )
 
 
 class ApprovalForm(ArrowForm):
@@ -59,8 +69,7 @@ class ApprovalForm(ArrowForm):
         },
     )
 
-    @staticmethod
-    def shown(payment: Payment) -> str:
+    def shown(self, payment: Payment) -> str:
         return payment.digest
 
 
@@ -180,7 +189,13 @@ class OutcomeForm(KeyForm):
 
 
 class RetryForm(ArrowForm):
-    """A new draft. A cheque needs a new number: none is used twice."""
+    """
+    A new draft. A cheque needs a new number: none is used twice.
+
+    `lapsed` says what the page said would be left out.
+    """
+
+    lapsed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=16)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -192,6 +207,26 @@ class RetryForm(ArrowForm):
                 widget=forms.TextInput(attrs=_DAY),
                 error_messages={"required": "Enter the number of the new cheque."},
             )
+
+    def first_values(self, payment: Payment) -> dict[str, Any]:
+        return {"lapsed": retrial_of(payment, today=self.today).key}
+
+    def is_stale(self, payment: Payment) -> bool:
+        return super().is_stale(payment) or self._is_otherwise(payment)
+
+    def _is_otherwise(self, payment: Payment) -> bool:
+        """Whether a draft can be made, but not the one that the page spoke of."""
+        retrial = retrial_of(payment, today=self.today)
+        self.left_out = retrial.left_out
+        return not retrial.refusals and self.cleaned_data["lapsed"] != retrial.key
+
+    def stale_words(self, payment: Payment) -> str:
+        if super().is_stale(payment):
+            return super().stale_words(payment)
+        return (
+            f"Not the same of {payment.number} can be paid again as when you looked at it. "
+            "Nothing was done; look at it again."
+        )
 
 
 FORMS: dict[str, type[ArrowForm]] = {

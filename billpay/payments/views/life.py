@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,6 +19,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods
 
+from billpay.bills.models import Bill
 from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, requires
 from billpay.companies.models import Company, User
@@ -61,7 +63,9 @@ def _stop(payment: Payment, asked: Asked, by: User) -> Payment:
 
 def _try_again(payment: Payment, asked: Asked, by: User) -> Payment:
     number = asked.get("cheque_number", "")
-    return actions.try_again(payment=payment, today=asked["today"], by=by, cheque_number=number)
+    return actions.try_again(
+        payment=payment, today=asked["today"], by=by, cheque_number=number, foreseen=asked["lapsed"]
+    )
 
 
 _ACTS: dict[str, Callable[[Payment, Asked, User], Payment]] = {
@@ -125,7 +129,7 @@ def carry_out(request: MemberRequest, company: Company, payment: Payment, arrow:
         _refuse_stale(payment, form)
         asked = {**form.cleaned_data, "today": timezone.localdate()}
         done = _ACTS[arrow.code](payment, asked, request.user)
-        messages.success(request, _said(arrow.code, done))
+        messages.success(request, " ".join([_said(arrow.code, done), *form.left_out]))
         return _goes_on_to(company, done, arrow, form)
 
     try:
@@ -149,10 +153,7 @@ def _refuse_stale(payment: Payment, form: ArrowForm) -> None:
     except Payment.DoesNotExist:
         raise Http404(f"{payment.number} was deleted by someone else just now.") from None
     if form.is_stale(payment):
-        raise Stale(
-            f"{payment.number} was changed by someone else since you looked at it. "
-            f"It is {payment.get_status_display().lower()} now. Nothing was done; look at it again."
-        )
+        raise Stale(form.stale_words(payment))
 
 
 def _goes_on_to(company: Company, done: Payment, arrow: Arrow, form: ArrowForm) -> str:
@@ -241,4 +242,31 @@ back_to_draft = _view(arrows.BACK_TO_DRAFT)
 completion = _view(arrows.COMPLETION)
 failure = _view(arrows.FAILURE)
 cancellation = _view(arrows.CANCELLATION)
-retry = _view(arrows.RETRY)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(arrows.RETRY.permission)
+def retry(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
+    """GET says beforehand what cannot be as it was, and leads on where nothing can."""
+
+    def more() -> dict[str, Any]:
+        payment = load(company, pk)
+        today = timezone.localdate()
+        retrial = actions.retrial_of(payment, today=today)
+        payable = [bill for bill in retrial.bills if bill.is_payable(today=today)]
+        return {
+            "retrial": retrial,
+            "payable": payable,
+            "way_on": _way_on(company, payable),
+            "retried_as": actions.tried_again_as(payment),
+        }
+
+    return take(request, company, pk, arrows.RETRY, more)
+
+
+def _way_on(company: Company, payable: list[Bill]) -> str:
+    """Where what is left of a payment's bills is paid, filled in; "" where nothing is left to pay."""
+    if len(payable) == 1:
+        return reverse("payments:pay_bill", args=[company.slug, payable[0].pk])
+    query = urlencode([("bill", bill.pk) for bill in payable])
+    return f"{reverse('payments:pick', args=[company.slug])}?{query}" if payable else ""
