@@ -107,6 +107,21 @@ def test_a_refusal_quotes_what_was_typed_and_says_why(text, currency, marks, why
     assert why in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("read", "text", "why"),
+    [
+        (parse_rate, "0.1234567891", "'0.1234567891' has 10 decimals; a rate has at most 9."),
+        (parse_quantity, "1.23456", "'1.23456' has 5 decimals; a quantity has at most 4."),
+        (parse_percent, "2.00001", "'2.00001' has 5 decimals; a percentage has at most 4."),
+    ],
+)
+def test_more_decimals_than_a_number_may_have_are_refused_in_a_sentence(read, text, why):
+    with pytest.raises(InvalidAmount) as refusal:
+        read(text)
+
+    assert str(refusal.value) == why
+
+
 @pytest.mark.parametrize("text", ["-5", "\u22125", "- 5", "-£5", "£-5", "£ \u22125.00"])
 def test_a_minus_where_it_is_allowed(text):
     assert parse(text, "GBP", allow_negative=True) == Money(-500, "GBP")

@@ -317,3 +317,28 @@ def test_the_review_shows_what_leaves_the_account_with_the_fee(desk, company, ac
 
     assert "Approve £100.00 to PowerDirect, with a fee of £7.00?" in page
     assert "Over £100.00 one person approves. With its fee it is £107.00." in page
+
+
+LATE = "2026-03-24 12:00"
+
+
+def test_a_payment_whose_day_has_passed_goes_out_with_the_next_run(desk, waiting):
+    with time_machine.travel(LATE, tick=False):
+        inbox = words(desk.get("/harbour/approvals/"))
+        review = words(desk.get(f"/harbour/payments/{waiting.pk}/approval/"))
+        page = words(desk.get(f"/harbour/payments/{waiting.pk}/"))
+        approve(desk, waiting)
+        said = words(desk.get("/harbour/approvals/"))
+
+    assert "goes out with the next run, was due Fri 20 Mar 2026" in inbox
+    assert "Goes out With the next run of the schedule It was due on Friday, 20 March 2026" in review
+    assert "Approved, it goes out with the next run of the schedule." in page
+    assert "PAY-00001 is approved, and goes out with the next run of the schedule." in said
+
+
+def test_a_yes_by_htmx_names_no_day_that_is_past(desk, waiting):
+    with time_machine.travel(LATE, tick=False):
+        row = words(approve(desk, waiting, **HTMX))
+
+    assert "goes out with the next run of the schedule" in row
+    assert "20 March" not in row

@@ -206,6 +206,12 @@ def relative_due(day: date | None, today: date) -> str:
 
 
 @register.filter
+def goes_out(day: date, today: date) -> str:
+    """When something planned for a day goes out: never on a day that is past."""
+    return "with the next run of the schedule" if day < today else f"on {date_format(day, 'l, j F Y')}"
+
+
+@register.filter
 def short_day(day: date | None, today: date) -> str:
     """A day without its year where that is this year's: for columns of many dates."""
     return "" if day is None else date_format(day, "j M" if day.year == today.year else "j M Y")

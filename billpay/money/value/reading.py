@@ -52,7 +52,8 @@ def parse(
             f"{_quote(text)} has no digits." if text.strip(EDGES) else "Nothing was typed; an amount is needed."
         )
     value = _read_number(text, body, decimal_mark, group_mark)
-    _refuse_decimals(text, value, exponent(currency), currency)
+    places = exponent(currency)
+    _refuse_decimals(text, value, places, f"{currency} has {places or 'none'}")
     if negative and not allow_negative:
         raise InvalidAmount(f"{_quote(text)} is negative; the amount must not be.")
     if value > MAX_DECIMAL:
@@ -166,7 +167,7 @@ def _parse_decimal(
     if not body:
         raise InvalidAmount(f"{_quote(text)} has no digits." if negative else f"{noun} is needed.")
     value = _read_number(text, body, decimal_mark, group_mark)
-    _refuse_decimals(text, value, places, noun)
+    _refuse_decimals(text, value, places, f"{noun.lower()} has at most {places}")
     if negative and not allow_negative:
         raise InvalidAmount(f"{_quote(text)} is negative; it must not be.")
     return -value if negative and value else value
@@ -238,11 +239,11 @@ def _first_stranger(text: str) -> str:
     return _quote(stranger) if stranger else "nothing"
 
 
-def _refuse_decimals(typed: str, value: Decimal, places: int, what: str) -> None:
+def _refuse_decimals(typed: str, value: Decimal, places: int, rule: str) -> None:
     decimals = -int(value.as_tuple().exponent)
     if decimals > places:
         has = "1 decimal" if decimals == 1 else f"{decimals} decimals"
-        raise InvalidAmount(f"{_quote(typed)} has {has}; {what} has {places or 'none'}.")
+        raise InvalidAmount(f"{_quote(typed)} has {has}; {rule}.")
 
 
 def _refuse_above(typed: str, value: Decimal, most: Decimal) -> Decimal:

@@ -130,7 +130,7 @@ def _approve_row(request: MemberRequest, company: Company, pk: int) -> HttpRespo
             error = str(refusal)
     status = 422 if error else 200
     row = {**_row(_waiting(request, company, pk)), "error": error}
-    context = {"row": row, "is_answered": True, "left": to_approve(company) or ""}
+    context = {"row": row, "is_answered": True, "left": to_approve(company) or "", "today": timezone.localdate()}
     return render_part(request, "payments/approvals.html", "row", context, status=status)
 
 

@@ -24,6 +24,7 @@ from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, requires
 from billpay.companies.models import Company, User
 from billpay.companies.refusals import Refused
+from billpay.companies.templatetags.ui import goes_out
 from billpay.htmx import see_other
 from billpay.payments import actions, arrows
 from billpay.payments.actions import PaymentError
@@ -87,7 +88,6 @@ _ACTS: dict[str, Callable[[Payment, Asked, User], Payment]] = {
 _SAID = {
     "processing": "{} is on its way to the bank. Say here how it ended.",
     "stop": "{} is stopped. It goes out once someone resumes it.",
-    "resumption": "{} goes out as planned.",
     "unscheduling": "{} is off the schedule. It stays approved.",
     "back_to_draft": "{} is a draft again. Approvals given before no longer count.",
     "completion": "{} is recorded as paid.",
@@ -104,9 +104,11 @@ def _said(code: str, done: Payment) -> str:
         return f"{done.number} is carried out. No money moved."
     if code in _SAID:
         return _SAID[code].format(done.number)
+    if done.status == PaymentStatus.SCHEDULED and done.execute_on and code != "scheduling":
+        approved = "" if code == "resumption" else "is approved, and "
+        return f"{done.number} {approved}goes out {goes_out(done.execute_on, timezone.localdate())}."
     if done.status == PaymentStatus.SCHEDULED and done.execute_on:
-        words = "is scheduled for" if code == "scheduling" else "is approved, and goes out on"
-        return f"{done.number} {words} {date_format(done.execute_on, 'l, j F Y')}."
+        return f"{done.number} is scheduled for {date_format(done.execute_on, 'l, j F Y')}."
     if code == "scheduling" and done.execute_on:
         return f"{done.number} asks to go out on {date_format(done.execute_on, 'l, j F Y')}."
     if done.status == PaymentStatus.APPROVED:

@@ -90,7 +90,12 @@ def _moved(payment: Payment, form: DayForm) -> str:
 
 
 def _ask_again(request: MemberRequest, payment: Payment, form: DayForm) -> HttpResponse:
-    return render(request, "payments/schedule_day.html", {"payment": payment, "form": form}, status=422)
+    return render(
+        request,
+        "payments/schedule_day.html",
+        {"payment": payment, "form": form, "today": timezone.localdate()},
+        status=422,
+    )
 
 
 @require_POST
