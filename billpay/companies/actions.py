@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from billpay.companies import audit
 from billpay.companies.approval import LABELS as APPROVAL_LABELS
-from billpay.companies.approval import Policy, contradiction, policy_of
+from billpay.companies.approval import Policy, contradiction, loosened, policy_of
 from billpay.companies.models import ApprovalLimit, Company, Membership, Role, User
 from billpay.companies.refusals import Refused
 from billpay.money.value import UnknownCurrency, exponent
@@ -222,8 +222,15 @@ def change_approval(*, company: Company, policy: Policy, seen: str, by: User) ->
     old, new = before.words(company.base_currency), policy.words(company.base_currency)
     changed = {name: {"before": old[name], "after": new[name]} for name in APPROVAL_LABELS if old[name] != new[name]}
     words = "; ".join(f"{APPROVAL_LABELS[name]}: {one['after']}, was {one['before']}" for name, one in changed.items())
+    less = loosened(before, policy)
     audit.record(
-        company=company, verb="company.approval_changed", target=company, by=by, summary=f"Approval. {words}", **changed
+        company=company,
+        verb="company.approval_changed",
+        target=company,
+        by=by,
+        summary=f"Approval. {words}",
+        **changed,
+        **({"loosened": less} if less else {}),
     )
     return policy
 

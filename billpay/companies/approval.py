@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import pairwise
 
+from billpay.companies import audit
 from billpay.companies.access import PERMISSIONS, Permission
-from billpay.companies.models import ApprovalLimit, ApprovalSubject, Company, User
+from billpay.companies.models import ApprovalLimit, ApprovalSubject, AuditEvent, Company, User
 from billpay.money.value import Money
 
 
@@ -79,6 +81,56 @@ LABELS = {
     "write_off_limit_minor": "Largest write-off",
 }
 """What people call the parts of a policy."""
+
+
+LOOSENED_DAYS = 30
+"""For so long it is pointed out that the owners ask for less than before."""
+
+
+def loosened(before: Policy, after: Policy) -> list[str]:
+    """The parts of a policy, by name, by which something needs fewer people, or is looked at less, than before."""
+    found = [
+        name
+        for name in ("bill_limits", "payment_limits")
+        if _asks_for_less(getattr(before, name), getattr(after, name))
+    ]
+    if after.split_window_days < before.split_window_days:
+        found.append("split_window_days")
+    if before.checks_bank_details and not after.checks_bank_details:
+        found.append("checks_bank_details")
+    return found
+
+
+def _asks_for_less(before: Limits, after: Limits) -> bool:
+    """Whether there is an amount that takes fewer people: one just above a limit, if there is any."""
+    return any(_people(after, minor) < _people(before, minor) for minor, _ in (*before, *after))
+
+
+def _people(limits: Limits, minor: int) -> int:
+    """How many approve what is just above an amount."""
+    return max((people for above, people in limits if above <= minor), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Loosening:
+    """Who asked for less and when, and in `words` the parts of the policy that do, as they became and as they were."""
+
+    event: AuditEvent
+    words: str
+
+
+def lately_loosened(company: Company, *, today: date) -> list[Loosening]:
+    """What was loosened in the last days, newest first; one query."""
+    since = today - timedelta(days=LOOSENED_DAYS)
+    changes = audit.trail(company).filter(verb="company.approval_changed", at__date__gte=since)
+    return [
+        Loosening(event, "; ".join(_as_it_was(event, name) for name in event.detail["loosened"]))
+        for event in changes.filter(detail__has_key="loosened")
+    ]
+
+
+def _as_it_was(event: AuditEvent, name: str) -> str:
+    return f"{LABELS[name]}: {event.detail[name]['after']}, was {event.detail[name]['before']}"
 
 
 def policy_of(company: Company) -> Policy:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from billpay.companies import actions
 from billpay.companies.access import MemberRequest, Permission, requires
-from billpay.companies.approval import LABELS, policy_of, shortages
+from billpay.companies.approval import LABELS, lately_loosened, policy_of, shortages
 from billpay.companies.approval_forms import ADDS, REMOVES, ApprovalForm
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
@@ -52,6 +53,7 @@ def _page(
         "error": error,
         "removed": REMOVES in request.POST,
         "shortages": shortages(company, policy),
+        "loosened": lately_loosened(company, today=timezone.localdate()),
         "in_force": [{"key": LABELS[name], "value": words[name]} for name in LABELS] if status == 409 else [],
         "seen": policy.digest if status == 409 else form["seen"].value(),
     }

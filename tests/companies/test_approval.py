@@ -1,13 +1,24 @@
 """Who must approve what: the owners' page, and what it warns of."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from html import unescape
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from billpay.companies import actions
-from billpay.companies.approval import Policy, approvers_needed, contradiction, policy_of, shortages
+from billpay.companies.approval import (
+    Policy,
+    approvers_needed,
+    contradiction,
+    lately_loosened,
+    loosened,
+    policy_of,
+    shortages,
+)
 from billpay.companies.models import ApprovalSubject, Company, Role
 from tests.factories import CompanyFactory, member
 
@@ -143,6 +154,67 @@ def test_an_account_that_is_switched_off_does_not_count(company, owner):
     member(company, Role.APPROVER, is_active=False)
 
     assert len(shortages(company, policy(checks_bank_details=True))) == 1
+
+
+STRICT = policy(payment_limits=((100_00, 1), (1_000_00, 2)), bill_limits=((0, 1),), checks_bank_details=True)
+
+
+def strict(**changes):
+    return replace(STRICT, **changes)
+
+
+@pytest.mark.parametrize(
+    ("after", "names"),
+    [
+        (strict(payment_limits=()), ["payment_limits"]),
+        (strict(payment_limits=((100_01, 1), (1_000_00, 2))), ["payment_limits"]),
+        (strict(payment_limits=((100_00, 1),)), ["payment_limits"]),
+        (strict(payment_limits=((50_00, 1), (2_000_00, 2))), ["payment_limits"]),
+        (strict(payment_limits=((100_00, 2),)), []),
+        (strict(payment_limits=((0, 1), (100_00, 1), (999_00, 2))), []),
+        (strict(bill_limits=((1, 1),), split_window_days=6), ["bill_limits", "split_window_days"]),
+        (strict(split_window_days=8, checks_bank_details=False), ["checks_bank_details"]),
+        (strict(write_off_limit_minor=100_00), []),
+    ],
+)
+def test_what_asks_for_less_than_before_is_loosened(after, names):
+    assert loosened(STRICT, after) == names
+
+
+def test_limits_loosened_lately_are_found_with_who_and_what(company, owner):
+    with time_machine.travel("2026-02-14 12:00", tick=False):
+        put(company, STRICT, owner)
+        put(company, strict(payment_limits=()), owner)
+        put(company, strict(), owner)
+
+    (one,) = lately_loosened(company, today=date(2026, 3, 16))
+
+    assert (one.event.by, one.words) == (
+        owner,
+        "Payments: no limit, was over 100.00 GBP one person, over 1,000.00 GBP two people",
+    )
+    assert lately_loosened(company, today=date(2026, 3, 17)) == []
+
+
+@pytest.mark.parametrize(("role", "sees"), [(Role.APPROVER, True), (Role.OWNER, True), (Role.BOOKKEEPER, False)])
+def test_who_approves_is_told_of_it(client, company, owner, role, sees):
+    put(company, STRICT, owner)
+    put(company, strict(checks_bank_details=False), owner)
+    client.force_login(member(company, role))
+
+    page = unescape(client.get("/harbour/approvals/").content.decode())
+
+    assert ("Limits were loosened lately" in page) is sees
+    assert ("By Olivia Hart on " in page) is sees
+    assert ("New bank details checked: by nobody, was by a second person." in page) is sees
+
+
+def test_the_settings_say_who_loosened_them(desk, company, owner):
+    put(company, STRICT, owner)
+    put(company, strict(split_window_days=0), owner)
+
+    page = desk.get("/harbour/settings/approval/").text
+    assert "Split payments looked back for: 0 days, was 7 days." in page
 
 
 # The page

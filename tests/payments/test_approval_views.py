@@ -305,7 +305,7 @@ def test_the_inbox_takes_the_same_queries_for_one_payment_and_many(
         give_bank_details(supplier, by=maker)
         submitted(account, supplier, maker, execute_on=FRIDAY + timedelta(days=number))
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         desk.get("/harbour/approvals/")
 
 

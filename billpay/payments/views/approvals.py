@@ -16,7 +16,7 @@ from billpay.bills.actions import in_base
 from billpay.bills.models import BillApproval, BillState
 from billpay.companies import idempotency
 from billpay.companies.access import MemberRequest, Permission, owned, requires
-from billpay.companies.approval import exceeded, limits_of
+from billpay.companies.approval import exceeded, lately_loosened, limits_of
 from billpay.companies.key_form import KeyForm
 from billpay.companies.lists import paginate
 from billpay.companies.models import ApprovalSubject, AuditEvent, Company
@@ -49,6 +49,7 @@ def inbox(request: MemberRequest, company: Company) -> HttpResponse:
 
 def _inbox(request: MemberRequest, company: Company, *, error: str = "", status: int = 200) -> HttpResponse:
     today = timezone.localdate()
+    may_approve = Permission.PAYMENT_APPROVE in request.permissions
     page = paginate(request, approvals.to_approve(company))
     waiting = approvals.read(company, list(page.object_list), reader=request.user, today=today)
     context = {
@@ -60,6 +61,7 @@ def _inbox(request: MemberRequest, company: Company, *, error: str = "", status:
         "to_check": company.suppliers.active()
         .filter(pk__in=company.supplier_bank_accounts.to_check().values("supplier"))
         .count(),
+        "loosened": lately_loosened(company, today=today) if may_approve else [],
         "key": uuid.uuid4(),
         "error": error,
         "today": today,
