@@ -150,6 +150,13 @@ def test_write_offs_of_one_bill_count_together_against_the_limit(account, suppli
         pay(account, bill, user, cash=0, write_off=2_01)
 
 
+def test_nothing_is_written_off_before_the_day_of_the_bill(account, supplier, user):
+    bill = make_bill(supplier=supplier, number="INV-7", issued_on=TODAY, by=user)
+
+    with pytest.raises(PaymentError, match="Bill INV-7 is of 16 March 2026; nothing of it is written off on 15 March"):
+        pay(account, bill, user, cash=0, write_off=3, on=date(2026, 3, 15))
+
+
 def test_a_write_off_says_why(account, supplier, user):
     bill = make_bill(supplier=supplier, by=user)
     order = Order(supplier=supplier, amount=Money.zero(GBP), parts=[Part(bill, Money(1, GBP), Source.WRITE_OFF)])

@@ -104,7 +104,7 @@ def check(company: Company, allocations: Sequence[Allocation], *, on: date) -> N
         return
     locked = bills.POOL.lock(row.bill_id for row in allocations)
     _check_discounts(allocations, locked, on)
-    _check_write_offs(company, allocations, locked)
+    _check_write_offs(company, allocations, locked, on)
 
 
 def _check_discounts(allocations: Sequence[Allocation], locked: dict[int, Bill], on: date) -> None:
@@ -136,12 +136,17 @@ def _no_discount(bill: Bill, wanted: Money, offered: Money, on: date) -> str:
     return f"The discount on bill {bill.number} is {offered}; {wanted} is too much."
 
 
-def _check_write_offs(company: Company, allocations: Sequence[Allocation], locked: dict[int, Bill]) -> None:
+def _check_write_offs(company: Company, allocations: Sequence[Allocation], locked: dict[int, Bill], on: date) -> None:
     asked = _asked(allocations, Source.WRITE_OFF)
     taken = _taken(asked, Source.WRITE_OFF)
     limit = Money(company.write_off_limit_minor, company.base_currency)
     for pk, minor in asked.items():
         bill = locked[pk]
+        if on < bill.issued_on:
+            raise PaymentError(
+                f"Bill {bill.number} is of {bill.issued_on:%-d %B %Y}; nothing of it is written off on {on:%-d %B %Y}.",
+                bill_id=pk,
+            )
         whole = Money(minor + taken.get(pk, 0), bill.currency)
         if convert(whole, bill.rate, company.base_currency) > limit:
             raise PaymentError(
