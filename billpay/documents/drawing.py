@@ -69,12 +69,9 @@ class Pool[M: models.Model, R: models.Model]:
 
     def lock(self, ids: Iterable[int]) -> dict[int, M]:
         """The rows as they are now, locked until the transaction ends, ascending by id."""
-        rows = (
-            self.model._default_manager.select_for_update(of=("self",), no_key=True)
-            .filter(pk__in=set(ids))
-            .order_by("pk")
-        )
-        return {row.pk: row for row in rows}
+        wanted = set(ids)
+        rows = self.model._default_manager.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted)
+        return {row.pk: row for row in rows.order_by(*(("pk",) if len(wanted) > 1 else ()))}
 
     def reserve(self, draws: Sequence[Draw], *, on: date, by: User | None) -> dict[int, M]:
         """Keep amounts for a payment that is not completed yet."""
