@@ -169,7 +169,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_locked_through(self) -> date | None:
         day: date | None = self.cleaned_data["locked_through"]
-        if why := not_come(day):
+        if "locked_through" in self.changed_data and (why := not_come(day)):
             raise forms.ValidationError(why)
         return day
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
 
-from billpay.companies.actions import not_come
 from billpay.companies.models import Company, Role, TaxRounding, Theme, User
 from billpay.money.forms import BusinessDateField
 
@@ -102,12 +100,6 @@ class SettingsForm(forms.Form):
         help_text="Nothing is posted on or before this day, for example 31/12/2025. Leave empty to lock nothing.",
         widget=forms.TextInput(attrs={"class": "width-10"}),
     )
-
-    def clean_locked_through(self) -> date | None:
-        day: date | None = self.cleaned_data["locked_through"]
-        if why := not_come(day):
-            raise forms.ValidationError(why)
-        return day
 
     @classmethod
     def showing(cls, company: Company) -> SettingsForm:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
+
+from billpay.companies import idempotency
+from billpay.companies.access import MemberRequest
+from billpay.companies.models import Company
 
 
 class KeyForm(forms.Form):
@@ -27,3 +31,19 @@ class KeyForm(forms.Form):
     def content(self) -> dict[str, str]:
         """What was sent, for the guard against a second time."""
         return {name: str(self.data.get(name, "")).strip() for name in self.fields if name != "key"}
+
+
+def once(request: MemberRequest, company: Company, form: KeyForm, act: Callable[[], str]) -> str:
+    """
+    Do what a valid form asks, at most once: the address that `act` returned, also when the form comes again.
+
+    :raises KeyReused: the form came before with other content.
+    """
+    return idempotency.once(
+        company=company,
+        key=form.cleaned_data["key"],
+        content=form.content(),
+        by=request.user,
+        path=request.path,
+        act=act,
+    )

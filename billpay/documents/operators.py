@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from billpay.companies.admin import ReadOnlyAdmin
 from billpay.companies.refusals import Refused
+from billpay.documents.foreseeing import closed_words
 from billpay.documents.foreseen import Foreseen
 from billpay.ledger import actions as ledger
 from billpay.ledger.day_form import DayBox
@@ -75,7 +76,7 @@ def void_chosen[M: Model](
         return _page(desk, request, chosen, form)
     for row in rows:
         try:
-            _refuse_future(form.cleaned_data["on"], lasts[row.pk])
+            _refuse_closed(row, form.cleaned_data["on"], since=getattr(row, since), last=lasts[row.pk])
             act(row, form.cleaned_data["on"], form.cleaned_data["reason"])
         except Refused as refusal:
             desk.message_user(request, f"{row} stays: {refusal}", messages.ERROR)
@@ -89,9 +90,9 @@ def each_alone[M: Model](queryset: QuerySet[M]) -> list[M]:
     return [queryset.get(pk=pk) for pk in queryset.order_by("pk").values_list("pk", flat=True)]
 
 
-def _refuse_future(on: date, last: date) -> None:
-    if on > last:
-        raise Refused(f"{on:%-d %B %Y} is in the future. Choose {last:%-d %B %Y} or an earlier day.")
+def _refuse_closed(row: Any, on: date, *, since: date, last: date) -> None:
+    if why := closed_words(row.company, on, since=since, last=last):
+        raise Refused(why)
 
 
 def _page(desk: ReadOnlyAdmin, request: HttpRequest, chosen: Sequence[Chosen], form: VoidForm) -> HttpResponse:

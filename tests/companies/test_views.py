@@ -136,6 +136,17 @@ def test_the_books_are_locked_through_no_day_that_has_not_come(client, company):
     assert (company.name == "Renamed", company.locked_through) == (False, None)
 
 
+def test_books_locked_through_a_day_to_come_from_before_hinder_no_other_setting(client, company):
+    sign_in(client, company)
+    type(company).objects.filter(pk=company.pk).update(locked_through="2031-01-01")
+    data = {"name": "Renamed", "tax_rounding": "line", "locked_through": "2031-01-01"}
+
+    page = client.post(reverse("companies:settings", args=[company.slug]), data)
+
+    company.refresh_from_db()
+    assert (page.status_code, company.name) == (302, "Renamed")
+
+
 def test_operators_lock_the_books_through_no_day_that_has_not_come(client, company):
     client.force_login(UserFactory(is_staff=True, is_superuser=True))
     inlines = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}

@@ -16,7 +16,7 @@ from billpay.bills import actions, foreseeing
 from billpay.bills.forms import PlanForm, ReturnForm, VoidForm
 from billpay.bills.models import Bill
 from billpay.bills.views.page import draw
-from billpay.companies import idempotency
+from billpay.companies import idempotency, key_form
 from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.key_form import KeyForm
 from billpay.companies.models import Company, User
@@ -152,14 +152,7 @@ def _void_once(request: MemberRequest, company: Company, bill: Bill, form: VoidF
         say(request, "{} is void.", bill)
         return reverse("bills:detail", args=[company.slug, bill.pk])
 
-    return idempotency.once(
-        company=company,
-        key=form.cleaned_data["key"],
-        content=form.content(),
-        by=request.user,
-        path=request.path,
-        act=act,
-    )
+    return key_form.once(request, company, form, act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

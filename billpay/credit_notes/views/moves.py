@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from billpay.companies import idempotency
+from billpay.companies import key_form
 from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
@@ -126,14 +126,7 @@ def _void_once(request: MemberRequest, company: Company, note: CreditNote, form:
         say(request, "{} is void.", note)
         return reverse("credit_notes:detail", args=[company.slug, note.pk])
 
-    return idempotency.once(
-        company=company,
-        key=form.cleaned_data["key"],
-        content=form.content(),
-        by=request.user,
-        path=request.path,
-        act=act,
-    )
+    return key_form.once(request, company, form, act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

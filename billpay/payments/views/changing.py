@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from billpay.companies import idempotency
-from billpay.companies.access import Permission, requires
+from billpay.companies import key_form
+from billpay.companies.access import MemberRequest, Permission, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
 from billpay.htmx import render_part, see_other
@@ -22,14 +22,14 @@ from billpay.payments.restoring import as_posted
 from billpay.payments.views.showing import load
 
 
-def _refused(request: HttpRequest, company: Company, payment: Payment, refusal: Refused) -> HttpResponse:
+def _refused(request: MemberRequest, company: Company, payment: Payment, refusal: Refused) -> HttpResponse:
     context = {"error": str(refusal), "payment": payment}
     return render(request, "payments/refused.html", context, status=422)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PAYMENT_MAKE)
-def draft_edit(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def draft_edit(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """GET says what editing means; POST starts a run that changes the draft."""
     payment = load(company, pk)
     if not payment.is_draft:
@@ -50,7 +50,7 @@ def draft_edit(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PAYMENT_MAKE)
-def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def delete(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """GET asks, POST deletes a draft and lets go of what it reserved."""
     payment = load(company, pk)
     if request.method != "POST":
@@ -60,34 +60,27 @@ def delete(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
         rows = payment.allocations.live().select_related("bill", "payment").order_by("id")
         return render(request, "payments/delete.html", {"payment": payment, "rows": rows})
     try:
-        actions.delete_draft(payment=payment, by=request.user)  # type: ignore[arg-type]
+        actions.delete_draft(payment=payment, by=request.user)
     except Refused as refusal:
         return _refused(request, company, payment, refusal)
     messages.success(request, f"Draft {payment.number} is deleted; what it reserved is free again.")
     return see_other(request, "payments:list", company.slug)
 
 
-def _undo_once(request: HttpRequest, company: Company, allocation: Allocation, form: UndoForm) -> str:
+def _undo_once(request: MemberRequest, company: Company, allocation: Allocation, form: UndoForm) -> str:
     def act() -> str:
-        done = actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)  # type: ignore[arg-type]
+        done = actions.undo_allocation(allocation=allocation, on=form.cleaned_data["on"], by=request.user)
         again = f"{allocation.amount} of bill {allocation.bill.number} is outstanding again"
         void = f"{done.number}, of which nothing is left, is void" if done.status == PaymentStatus.VOID else ""
         messages.success(request, f"{again}; {void or 'nothing else moved'}.")
         return reverse("payments:detail", args=[company.slug, allocation.payment_id])
 
-    return idempotency.once(
-        company=company,
-        key=form.cleaned_data["key"],
-        content=form.content(),
-        by=request.user,  # type: ignore[arg-type]
-        path=request.path,
-        act=act,
-    )
+    return key_form.once(request, company, form, act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.PAYMENT_MAKE)
-def undo_allocation(request: HttpRequest, company: Company, pk: int) -> HttpResponse:
+def undo_allocation(request: MemberRequest, company: Company, pk: int) -> HttpResponse:
     """
     GET shows what will change and asks for the day; POST takes the allocation back.
 

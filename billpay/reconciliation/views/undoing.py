@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from billpay.companies import idempotency
+from billpay.companies import key_form
 from billpay.companies.access import MemberRequest, Permission, owned, requires
 from billpay.companies.models import Company
 from billpay.companies.refusals import Refused
@@ -127,14 +127,7 @@ def _void_once(request: MemberRequest, company: Company, asked: Voiding, form: V
         messages.success(request, asked.words)
         return asked.back
 
-    return idempotency.once(
-        company=company,
-        key=form.cleaned_data["key"],
-        content=form.content(),
-        by=request.user,
-        path=request.path,
-        act=act,
-    )
+    return key_form.once(request, company, form, act)
 
 
 def _instead(paid: Paid) -> str:
